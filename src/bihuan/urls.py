@@ -1,0 +1,3 @@
+"""All addresses of the site; each context keeps its own list."""
+
+urlpatterns: list = []
