@@ -1,0 +1,99 @@
+"""The only place that writes the ledger. Entries join the caller's transaction: all or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, models
+from procrastinate.contrib.django import app as jobs
+
+from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.errors import AlreadyDone
+from bihuan.kernel.transactions import step
+from bihuan.ledger.catalogue import HEARD, VERBS
+from bihuan.ledger.models import Entry, Remark
+from bihuan.ledger.rules import digest, stream_of
+
+DELIVER = "notifications.deliver"  # by name: the ledger knows nobody above
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry to be, for a subject that has none yet; see `append_many`."""
+
+    subject: models.Model
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@step
+def append(verb: str, *, actor: Actor, subject: models.Model, text: str = "", **facts: object) -> Entry:
+    """Add one entry to the end of the subject's stream.
+
+    `text` is kept beside the entry as a remark; the entry itself stores its digest only. Raises KeyError
+    for a verb that is not in the catalogue and FactError for facts of another shape.
+    """
+    if text:
+        facts["text"] = digest(text)
+    stream = stream_of(subject)
+    last = Entry.objects.filter(stream=stream).order_by("-position").values_list("position", "digest").first()
+    entry = _entry(verb, actor, stream, VERBS[verb].checked(facts), *(last or (0, "")))
+    entry.save(force_insert=True)
+    if text:
+        Remark.objects.create(entry=entry, text=text)
+    if verb in HEARD:
+        jobs.configure_task(DELIVER).defer(entry_ids=[entry.pk])
+    return entry
+
+
+@step
+def append_many(verb: str, *, actor: Actor, lines: Sequence[Line]) -> list[Entry]:
+    """Open many streams at once, one first entry each, with a single job for all who hear of them.
+
+    Refused by the database (unique stream and position) if a subject has a trail already.
+    """
+    check = VERBS[verb].checked
+    entries = [_entry(verb, actor, stream_of(one.subject), check(one.facts), 0, "") for one in lines]
+    Entry.objects.bulk_create(entries, batch_size=2000)
+    if entries and verb in HEARD:
+        jobs.configure_task(DELIVER).defer(entry_ids=[entry.pk for entry in entries])
+    return entries
+
+
+@step
+def once(verb: str, *, actor: Actor) -> None:
+    """Let an intention that creates something through the first time only.
+
+    Two arrivals at once wait for each other on the intention's id; the later one raises AlreadyDone, whose
+    `stream` fact names what the first one made.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [actor.request_id.int >> 65])
+    made = Entry.objects.filter(request_id=actor.request_id, verb=verb).order_by("id").first()
+    if made is not None:
+        raise AlreadyDone(stream=made.stream)
+
+
+def is_repeat(subject: models.Model, actor: Actor) -> bool:
+    """Whether this very intention has already left its entry on the subject."""
+    return Entry.objects.filter(request_id=actor.request_id, stream=stream_of(subject)).exists()
+
+
+def _entry(
+    verb: str, actor: Actor, stream: str, facts: dict[str, Any], position: int, previous: str
+) -> Entry:
+    entry = Entry(
+        stream=stream,
+        position=position + 1,
+        verb=verb,
+        facts=facts,
+        actor_id=actor.person_id,
+        actor_post=actor.post,
+        appointment_id=actor.appointment_id,
+        unit_id=actor.unit_id,
+        at=clock.now(),
+        request_id=actor.request_id,
+        previous=previous,
+    )
+    entry.digest = entry.compute_digest()
+    return entry

@@ -1,0 +1,250 @@
+from datetime import date
+from typing import Self
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.org import roles
+
+
+class UnitKind(models.TextChoices):
+    AUTHORITY = "authority", _("行政机关")  # 教育厅、教育局
+    INSTITUTION = "institution", _("高等学校")
+    SCHOOL = "school", _("学校")
+    KINDERGARTEN = "kindergarten", _("幼儿园")
+    OFFICE = "office", _("内设机构")  # acts for its nearest authority
+    EXTERNAL = "external", _("系统外单位")  # may assist, has no account
+
+
+class UnitQuerySet(models.QuerySet["Unit"]):
+    def current(self, on: date) -> Self:
+        """Units that exist on that day."""
+        return self.filter(Q(ends_on__isnull=True) | Q(ends_on__gt=on), starts_on__lte=on)
+
+    def below(self, *ancestors: int) -> Self:
+        """These units and everything under them."""
+        return self.filter(pk__in=Lineage.objects.filter(ancestor__in=ancestors).values("descendant"))
+
+
+class BusinessLine(models.Model):
+    """A line of business (业务条线) such as basic education or teachers' work; offices act within theirs."""
+
+    code = models.CharField(max_length=20, unique=True, db_collation="C")
+    name = models.CharField(max_length=50, unique=True)
+
+    class Meta:
+        verbose_name = _("业务条线")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Unit(models.Model):
+    """A node of the organisation tree (单位): may be given duties, and may itself give them downward.
+
+    Units end; they are never deleted. `authority` is the unit in whose name this one acts: itself, or for an
+    office (内设机构) the nearest unit above that is not an office (DESIGN §3).
+    """
+
+    name = models.CharField(_("名称"), max_length=100)
+    short_name = models.CharField(_("简称"), max_length=50)
+    kind = models.CharField(_("类别"), max_length=16, choices=UnitKind)
+    code = models.CharField(_("代码"), max_length=32, null=True, unique=True, db_collation="C")
+    region_code = models.CharField(_("行政区划代码"), max_length=6, blank=True, db_collation="C")
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="children", verbose_name=_("上级")
+    )
+    authority = models.ForeignKey("self", models.PROTECT, null=True, related_name="offices")
+    lines = models.ManyToManyField(BusinessLine, related_name="offices", blank=True)
+    sort_order = models.PositiveIntegerField(_("排序号"), default=0)
+    pinyin = models.CharField(max_length=200, blank=True, db_collation="C")  # sort and search key
+    starts_on = models.DateField(default=date(2000, 1, 1))
+    ends_on = models.DateField(null=True)  # the first day on which it no longer exists
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("单位")
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=UnitKind.values), name="unit_kind_known"),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gt=F("starts_on")),
+                name="unit_ends_after_start",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind=UnitKind.EXTERNAL) | Q(parent__isnull=True),
+                name="unit_external_outside_tree",
+            ),
+        ]
+        indexes = [models.Index(fields=["pinyin"], name="unit_pinyin")]
+
+    def __str__(self) -> str:
+        return self.short_name
+
+    @property
+    def is_external(self) -> bool:
+        return self.kind == UnitKind.EXTERNAL
+
+
+class Lineage(models.Model):
+    """The organisation tree as a closure table: a row for each unit and each of its ancestors."""
+
+    ancestor = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    descendant = models.ForeignKey(Unit, models.CASCADE, related_name="lineage")
+    depth = models.PositiveSmallIntegerField()  # 0: the unit itself
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ancestor", "descendant"], name="lineage_pair_once")]
+        indexes = [models.Index(fields=["descendant", "depth"], name="lineage_up")]
+
+    def __str__(self) -> str:
+        return f"{self.ancestor_id}⊃{self.descendant_id}"
+
+
+class UnitName(models.Model):
+    """What a unit was called from when until when, so that old circulars read as of their day."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="names")
+    name = models.CharField(max_length=100)
+    short_name = models.CharField(max_length=50)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+
+    class Meta:
+        verbose_name = _("曾用名")
+        constraints = [models.UniqueConstraint(fields=["unit", "starts_on"], name="unit_name_once_a_day")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Alias(models.Model):
+    """Another way of writing a unit's name in documents (别称), used when a plan is read."""
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=100, db_index=True)
+
+    class Meta:
+        verbose_name = _("别称")
+        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="alias_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Succession(models.Model):
+    """Which unit took over from which on what day (承继), by merging, splitting or closing."""
+
+    class Kind(models.TextChoices):
+        MERGE = "merge", _("合并")
+        SPLIT = "split", _("拆分")
+        CLOSE = "close", _("撤销")
+
+    kind = models.CharField(max_length=8, choices=Kind)
+    predecessor = models.ForeignKey(Unit, models.PROTECT, related_name="successions")
+    successor = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="precessions")
+    on = models.DateField()
+
+    class Meta:
+        verbose_name = _("机构承继")
+        constraints = [
+            models.UniqueConstraint(fields=["predecessor", "successor"], name="succession_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id}→{self.successor_id}"
+
+
+class UnitGroup(models.Model):
+    """A named group of units (单位组) such as 各市州教育局, which a plan may address as one.
+
+    Either a fixed list of members, or a rule: all current units of `rule_kind`, `rule_depth` levels below
+    `owner`. Membership is frozen at dispatch (DESIGN §3.0).
+    """
+
+    owner = models.ForeignKey(Unit, models.CASCADE, related_name="groups")
+    name = models.CharField(_("名称"), max_length=50)
+    members = models.ManyToManyField(Unit, related_name="in_groups", blank=True)
+    rule_kind = models.CharField(max_length=16, choices=UnitKind, blank=True)
+    rule_depth = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("单位组")
+        constraints = [models.UniqueConstraint(fields=["owner", "name"], name="group_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PersonManager(BaseUserManager["Person"]):
+    def get_by_natural_key(self, username: str | None) -> "Person":
+        return self.get(username=username)
+
+
+class Person(AbstractBaseUser):
+    """A person who signs in (人员). What they may do comes from their appointments, never from here."""
+
+    username = models.CharField(_("账号"), max_length=64, unique=True)
+    name = models.CharField(_("姓名"), max_length=50)
+    email = models.EmailField(_("电子邮箱"), blank=True)
+    mobile = models.CharField(_("手机号"), max_length=20, blank=True)
+    pinyin = models.CharField(max_length=100, blank=True, db_collation="C")
+    is_active = models.BooleanField(_("启用"), default=True)
+    must_change_password = models.BooleanField(default=False)
+    post = models.ForeignKey(  # the appointment they last switched to
+        "Appointment", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    USERNAME_FIELD = "username"
+    objects = PersonManager()
+
+    class Meta:
+        verbose_name = _("人员")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def current(self, on: date) -> Self:
+        """Appointments that hold on that day, of people who may sign in."""
+        return self.filter(
+            Q(ends_on__isnull=True) | Q(ends_on__gte=on), starts_on__lte=on, person__is_active=True
+        )
+
+    def granting(self, cap: str, reach: roles.Reach | None = None) -> Self:
+        return self.filter(role__in=roles.roles_with(cap, reach))
+
+
+class Appointment(models.Model):
+    """A person's role in a unit for a time (岗位). Its powers reach as far as `org.roles.GRANTS` says."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="appointments")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="appointments")
+    role = models.CharField(_("角色"), max_length=16, choices=roles.Role)
+    title = models.CharField(_("职务"), max_length=50)
+    starts_on = models.DateField(_("任职日期"))
+    ends_on = models.DateField(_("离任日期"), null=True, blank=True)  # the last day it holds
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("岗位")
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=roles.Role.values), name="appointment_role_known"),
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="appointment_ends_after_start",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "unit", "role"],
+                condition=Q(ends_on__isnull=True),
+                name="appointment_once_at_a_time",
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "role"], name="appointment_unit_role")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.title}"
+
+    def grants(self, cap: str) -> bool:
+        return cap in roles.GRANTS[self.role]
