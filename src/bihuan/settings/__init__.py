@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "template_partials",
     "procrastinate.contrib.django",
     "bihuan.ledger",
+    "bihuan.workdays",
     "bihuan.org",
 ]
 MIDDLEWARE = [
