@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bihuan.workdays.queries import calendar_for
+from bihuan.workdays.almanac import shipped_calendar
 from bihuan.workdays.rules import Calendar
 
 DAY = timedelta(days=1)
@@ -22,7 +22,7 @@ def calendars(draw):
     return Calendar(off, shifted, draw(st.frozensets(st.integers(2023, 2029))), "drawn")
 
 
-ANY_CALENDAR = st.one_of(st.just(calendar_for()), calendars())
+ANY_CALENDAR = st.one_of(st.just(shipped_calendar()), calendars())
 
 
 def counted_one_by_one(calendar, start, end):
@@ -53,7 +53,7 @@ def counted_one_by_one(calendar, start, end):
     ],
 )
 def test_a_day_is_worked_as_the_notice_says(day, worked):
-    assert calendar_for().is_workday(date.fromisoformat(day)) is worked
+    assert shipped_calendar().is_workday(date.fromisoformat(day)) is worked
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_day_is_worked_as_the_notice_says(day, worked):
     ],
 )
 def test_a_day_is_provisional_while_a_notice_may_still_change_it(day, provisional):
-    assert calendar_for().is_provisional(date.fromisoformat(day)) is provisional
+    assert shipped_calendar().is_provisional(date.fromisoformat(day)) is provisional
 
 
 @given(ANY_CALENDAR, DAYS, DAYS)

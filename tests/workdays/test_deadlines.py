@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bihuan.kernel.clock import OFFICE_TZ, end_of
-from bihuan.workdays.queries import calendar_for
+from bihuan.workdays.almanac import shipped_calendar
 from bihuan.workdays.rules import (
     Calendar,
     OfficeHours,
@@ -63,7 +63,7 @@ def at(text):
     ],
 )
 def test_a_span_ends_where_the_civil_code_says(start, amount, unit, roll, due):
-    assert deadline(at(start), Span(amount, unit), calendar_for(), roll=roll).due_at == at(due)
+    assert deadline(at(start), Span(amount, unit), shipped_calendar(), roll=roll).due_at == at(due)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_span_ends_where_the_civil_code_says(start, amount, unit, roll, due):
     ],
 )
 def test_office_hours_count_only_while_the_office_is_open(start, hours, due):
-    found = deadline(at(start), Span(hours, "hour"), calendar_for(), office_hours=HOURS)
+    found = deadline(at(start), Span(hours, "hour"), shipped_calendar(), office_hours=HOURS)
     assert found.due_at == at(due)
 
 
@@ -91,17 +91,17 @@ def test_office_hours_that_make_no_sense_are_refused(text):
 def test_a_deadline_is_the_same_moment_wherever_it_is_asked():
     start = at("2026-03-02 07:00")  # still 1 March in London
     elsewhere = start.astimezone(tz=None)
-    assert deadline(elsewhere, Span(1, "day"), calendar_for()).due_at == at("2026-03-03 23:59:59")
+    assert deadline(elsewhere, Span(1, "day"), shipped_calendar()).due_at == at("2026-03-03 23:59:59")
 
 
 def test_a_deadline_ends_with_the_business_where_a_closing_time_is_given():
-    found = deadline(at("2026-03-02 09:00"), Span(1, "day"), calendar_for(), close_of_day=time(17, 30))
+    found = deadline(at("2026-03-02 09:00"), Span(1, "day"), shipped_calendar(), close_of_day=time(17, 30))
     assert found.due_at == at("2026-03-03 17:30:00")
 
 
 def test_a_deadline_needs_an_aware_start_and_a_span_that_is_not_negative():
     with pytest.raises(ValueError, match="aware"):
-        deadline(datetime(2026, 3, 2), Span(1, "day"), calendar_for())
+        deadline(datetime(2026, 3, 2), Span(1, "day"), shipped_calendar())
     with pytest.raises(ValueError, match="negative"):
         Span(-1, "day")
     with pytest.raises(ValueError, match="fortnight"):
@@ -125,15 +125,15 @@ def test_days_are_those_one_by_one_that_are_not_paused(start, amount, pauses):
     while left:
         day += DAY
         left -= day not in paused
-    assert deadline(start, Span(amount, "day"), calendar_for(), pauses=pauses).due_at == end_of(day)
+    assert deadline(start, Span(amount, "day"), shipped_calendar(), pauses=pauses).due_at == end_of(day)
 
 
 @given(MOMENTS, st.integers(0, 24), st.timedeltas(timedelta(0), timedelta(days=9)), st.floats(0, 1))
 def test_a_pause_inside_the_span_moves_hours_by_its_very_length(start, hours, length, where):
     began = start + timedelta(hours=hours) * where * 0.99
-    bare = deadline(start, Span(hours, "hour"), calendar_for()).due_at
+    bare = deadline(start, Span(hours, "hour"), shipped_calendar()).due_at
     paused = deadline(
-        start, Span(hours, "hour"), calendar_for(), pauses=[Pause(began, began + length)]
+        start, Span(hours, "hour"), shipped_calendar(), pauses=[Pause(began, began + length)]
     ).due_at
     assert bare - start == timedelta(hours=hours)
     assert paused - bare == (length if began < bare else timedelta(0))
@@ -194,13 +194,17 @@ def test_a_deadline_that_is_not_provisional_outlives_every_publication(
     ("found", "sentence"),
     [
         (
-            deadline(at("2026-09-18 10:00"), Span(12, "workday"), calendar_for()),
+            deadline(at("2026-09-18 10:00"), Span(12, "workday"), shipped_calendar()),
             "自2026年9月18日（星期五）的次日起计12个工作日，其间周末2天不计，中秋节3天不计，国庆节7天不计，"
             "9月20日、10月10日调休上班照计，至2026年10月12日（星期一）24时止。",
         ),
         (
             deadline(
-                at("2026-09-01 10:00"), Span(30, "day"), calendar_for(), roll=True, close_of_day=time(17, 30)
+                at("2026-09-01 10:00"),
+                Span(30, "day"),
+                shipped_calendar(),
+                roll=True,
+                close_of_day=time(17, 30),
             ),
             "自2026年9月1日（星期二）的次日起计30日，末日2026年10月1日（星期四）为休息日，"
             "顺延至其后第一个工作日，至2026年10月8日（星期四）17:30止。",
@@ -209,7 +213,7 @@ def test_a_deadline_that_is_not_provisional_outlives_every_publication(
             deadline(
                 at("2026-09-28 10:30"),
                 Span(2, "hour"),
-                calendar_for(),
+                shipped_calendar(),
                 office_hours=HOURS,
                 pauses=[Pause(at("2026-09-28 11:00"), at("2026-09-28 11:30"))],
             ),
@@ -217,7 +221,7 @@ def test_a_deadline_that_is_not_provisional_outlives_every_publication(
             "2026年9月28日（星期一）11:00至2026年9月28日（星期一）11:30中止计算，至2026年9月28日（星期一）15:00止。",
         ),
         (
-            deadline(at("2026-12-28 10:00"), Span(3, "workday"), calendar_for()),
+            deadline(at("2026-12-28 10:00"), Span(3, "workday"), shipped_calendar()),
             "自2026年12月28日（星期一）的次日起计3个工作日，至2026年12月31日（星期四）24时止，"
             "2027年放假安排尚未公布，该日期为暂定。",
         ),
@@ -229,7 +233,7 @@ def test_a_deadline_explains_itself_in_one_sentence(found, sentence):
 
 @given(MOMENTS, st.integers(1, 40))
 def test_the_explanation_accounts_for_every_day_between(start, amount):
-    rule = deadline(start, Span(amount, "workday"), calendar_for()).rule
+    rule = deadline(start, Span(amount, "workday"), shipped_calendar()).rule
     due_on = date.fromisoformat(rule["due"][:10])
     assert (due_on - start.date()).days == amount + rule["weekend_days"] + len(rule["holidays"])
-    assert counted_one_by_one(calendar_for(), start.date(), due_on) == amount
+    assert counted_one_by_one(shipped_calendar(), start.date(), due_on) == amount

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bihuan.workdays.queries import calendar_for
+from bihuan.workdays.almanac import shipped_calendar
 from bihuan.workdays.rules import Span, deadline, light_dates
 
 from .test_calendar import ANY_CALENDAR
@@ -42,7 +42,7 @@ def left(calendar, moment, due, hours=None):
     ],
 )
 def test_lights_change_when_30_and_15_percent_of_the_working_time_are_left(start, due, amber, strong):
-    assert light_dates(at(start), at(due), calendar_for()) == (at(amber), at(strong))
+    assert light_dates(at(start), at(due), shipped_calendar()) == (at(amber), at(strong))
 
 
 @given(
@@ -81,6 +81,6 @@ def test_a_later_deadline_never_brings_the_light_forward(calendar, start, due, e
 def test_every_deadline_has_lights_before_it():
     start = at("2026-09-18 10:00")
     for unit in ("hour", "day", "workday", "month"):
-        due = deadline(start, Span(5, unit), calendar_for()).due_at
-        amber, strong = light_dates(start, due, calendar_for())
+        due = deadline(start, Span(5, unit), shipped_calendar()).due_at
+        amber, strong = light_dates(start, due, shipped_calendar())
         assert start < amber < strong < due

@@ -85,4 +85,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 MEDIA_ROOT = VAR / "files"
 
+# When offices are open on a workday: deadlines in office hours count these (grade C, domain.md §15).
+OFFICE_HOURS = env.str("BIHUAN_OFFICE_HOURS", default="08:00-12:00,14:00-18:00")
+
 VERSION = __version__

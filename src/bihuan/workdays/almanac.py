@@ -12,6 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from bihuan.workdays.rules import Calendar
 
 _DATA = files("bihuan.workdays") / "data"
@@ -36,6 +38,17 @@ def shipped() -> tuple[Arrangement, ...]:
         file.read_text("utf-8") for file in (_DATA / "arrangements").iterdir() if file.name.endswith(".json")
     )
     return tuple(sorted((read_arrangement(json.loads(text)) for text in texts), key=lambda a: a.year))
+
+
+def shipped_version() -> str:
+    """The last year whose arrangement is shipped, such as `2026`."""
+    return str(shipped()[-1].year)
+
+
+@cache
+def shipped_calendar() -> Calendar:
+    """The nation's calendar from what is shipped alone, without a look at the database."""
+    return calendar(shipped(), shipped_version())
 
 
 def read_arrangement(raw: Mapping[str, Any]) -> Arrangement:
@@ -85,6 +98,19 @@ def statutory_days(year: int) -> dict[date, str]:
         first = anchors.get(anchor) or date.fromisoformat(f"{year}-{anchor}")
         days |= {first + timedelta(days=offset + n): name for n in range(length)}
     return days
+
+
+def usual_vacations(year: int) -> list[tuple[str, date, date]]:
+    """When schools are usually closed in `year` (寒暑假), as a hint where no school calendar is recorded.
+
+    Winter from three weeks before Spring Festival to two weeks after, summer from 10 July through August
+    (domain.md §13, grade C).
+    """
+    summer = (_("暑假"), date(year, 7, 10), date(year, 8, 31))
+    if year not in _festivals():
+        return [summer]
+    spring = _festivals()[year]["spring"]
+    return [(_("寒假"), spring - timedelta(weeks=3), spring + timedelta(weeks=2)), summer]
 
 
 @cache
