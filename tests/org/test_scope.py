@@ -4,7 +4,7 @@ import pytest
 
 from bihuan.org.models import Lineage, Unit
 from bihuan.org.roles import GRANTS, Cap, Role
-from bihuan.org.scope import has, units_where
+from bihuan.org.scope import has, may_edit_calendar, units_where
 
 
 def names(actor, cap):
@@ -59,7 +59,7 @@ def test_a_person_acts_in_one_appointment_at_a_time(town):
 @pytest.mark.parametrize("role", [Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDIT_ADMIN])
 def test_no_administrator_sees_business_content(role):
     assert Cap.VIEW not in GRANTS[role]
-    assert len(GRANTS[role]) == 1
+    assert GRANTS[role].keys() <= {Cap.MANAGE_UNITS, Cap.MANAGE_CALENDAR, Cap.MANAGE_POSTS, Cap.AUDIT}
 
 
 def test_the_lineage_equals_the_parent_links(whole_town):
@@ -70,3 +70,21 @@ def test_the_lineage_equals_the_parent_links(whole_town):
             node = node.parent
         rows = Lineage.objects.filter(descendant=unit).order_by("depth").values_list("ancestor_id", flat=True)
         assert list(rows) == chain
+
+
+@pytest.mark.parametrize(
+    ("unit", "role", "region", "may_edit"),
+    [
+        ("省厅", Role.SYSTEM_ADMIN, "", True),
+        ("省厅", Role.SYSTEM_ADMIN, "622900", True),
+        ("东市局", Role.SYSTEM_ADMIN, "622900", True),
+        ("东市局", Role.SYSTEM_ADMIN, "622921", True),
+        ("东市局", Role.SYSTEM_ADMIN, "620100", False),
+        ("东市局", Role.SYSTEM_ADMIN, "", False),
+        ("东市局", Role.SUPERVISOR, "622900", False),
+    ],
+)
+def test_the_calendar_of_a_region_is_edited_at_or_above_it(town, unit, role, region, may_edit):
+    for name, code in (("省厅", "620000"), ("东市局", "622900")):
+        Unit.objects.filter(pk=town.unit(name).pk).update(region_code=code)
+    assert may_edit_calendar(town.actor(unit, role), region) is may_edit

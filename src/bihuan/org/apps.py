@@ -6,4 +6,7 @@ class OrgConfig(AppConfig):
     label = "org"
 
     def ready(self) -> None:
-        from bihuan.org import verbs  # noqa: F401
+        from bihuan.org import scope, verbs  # noqa: F401
+        from bihuan.workdays import rights
+
+        rights.decide_by(scope.may_edit_calendar)

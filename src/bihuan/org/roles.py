@@ -26,6 +26,7 @@ class Cap(TextChoices):
     ISSUE = "issue", _("签发文书与通报")
     # for the three administrators, none of whom sees business content
     MANAGE_UNITS = "manage_units", _("维护机构")
+    MANAGE_CALENDAR = "manage_calendar", _("维护工作日历")
     MANAGE_POSTS = "manage_posts", _("维护人员与岗位")
     AUDIT = "audit", _("审计留痕")
 
@@ -79,7 +80,7 @@ GRANTS: dict[str, dict[str, Reach]] = {
     Role.HANDLER: {Cap.VIEW: _OWN, Cap.SIGN_FOR: _OWN, Cap.HANDLE: _OWN},
     Role.LIAISON: {Cap.VIEW: _OWN, Cap.SIGN_FOR: _OWN, Cap.HANDLE: _OWN},
     Role.INSPECTOR: {Cap.VIEW: _BELOW},
-    Role.SYSTEM_ADMIN: {Cap.MANAGE_UNITS: _BELOW},
+    Role.SYSTEM_ADMIN: {Cap.MANAGE_UNITS: _BELOW, Cap.MANAGE_CALENDAR: _BELOW},
     Role.SECURITY_ADMIN: {Cap.MANAGE_POSTS: _BELOW},
     Role.AUDIT_ADMIN: {Cap.AUDIT: _BELOW},
 }

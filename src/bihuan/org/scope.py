@@ -7,8 +7,9 @@ from django.db.models import Q
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.org.models import Appointment, Lineage
+from bihuan.org.models import Appointment, Lineage, Unit
 from bihuan.org.roles import Cap, Reach
+from bihuan.workdays.queries import regions_of
 
 
 def held(actor: Actor) -> models.QuerySet[Appointment]:
@@ -45,3 +46,11 @@ def may(actor: Actor, cap: Cap | str, obj: models.Model) -> bool:
 def has(actor: Actor, cap: Cap | str) -> bool:
     """Whether the actor's present appointment grants `cap` anywhere: for menus and buttons, not for rows."""
     return held(actor).granting(cap).exists()
+
+
+def may_edit_calendar(actor: Actor, region_code: str) -> bool:
+    """Whether the actor looks after the days off of a region: of the nation's only at the top of the tree."""
+    units = Unit.objects.filter(pk__in=held(actor).granting(Cap.MANAGE_CALENDAR).values("unit"))
+    if not region_code:
+        return units.filter(parent__isnull=True).exists()
+    return units.filter(region_code__in=regions_of(region_code)).exists()
