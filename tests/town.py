@@ -61,7 +61,7 @@ class Town:
             person_id=person.pk,
             unit_id=place.pk,
             role=role,
-            title=Role(role).label,
+            title=str(Role(role).label),
             **dates,
         )
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "bihuan.ledger",
     "bihuan.workdays",
     "bihuan.org",
+    "bihuan.supervision",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

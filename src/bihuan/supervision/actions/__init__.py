@@ -1,0 +1,1 @@
+"""Everything that changes a plan, an item or an assignment: one action, one transaction, one ledger entry."""

@@ -1,0 +1,417 @@
+"""How a duty comes to a unit: dispatched, insisted on, reassigned, broken down, raised upward."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.errors import Refused
+from bihuan.kernel.transactions import action, step
+from bihuan.ledger.book import Line, append, append_many, once
+from bihuan.org.models import Lineage, Unit, UnitKind
+from bihuan.org.roles import Cap
+from bihuan.org.scope import units_where
+from bihuan.supervision import rules
+from bihuan.supervision.actions.steps import regime_for, require, settle, take
+from bihuan.supervision.models import Assignment, Dispatch, Item, Obstacle, Source, Term
+from bihuan.supervision.queries.regimes import Regime, regime_of
+from bihuan.supervision.rules import Duty, Marks, Mode, Move, Priority, Stage
+
+CHUNK = 1000
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part into which a unit breaks its duty down."""
+
+    title: str
+    unit_ids: Sequence[int]
+    due_at: datetime
+    text: str = ""
+    assist_ids: Sequence[int] = ()
+
+
+@action
+def register_item(
+    *,
+    actor: Actor,
+    kind: str,
+    title: str,
+    due_at: datetime,
+    lead_ids: Sequence[int],
+    assist_ids: Sequence[int] = (),
+    number: str = "",
+    text: str = "",
+    source_text: str = "",
+    priority: str = Priority.NORMAL,
+    criteria: Sequence[str] = (),
+) -> Item:
+    """Put a single matter on the list and give it out at once (登记交办): from an instruction, a meeting, a paper."""
+    once("supervision.item.registered", actor=actor)
+    unit = acting_unit(actor, Cap.DISPATCH)
+    issuer, office = unit.authority, unit if unit.kind == UnitKind.OFFICE else None
+    source = Source.objects.create(
+        kind=Source.Kind(kind),
+        number=number,
+        title=title,
+        issued_on=clock.today(),
+        text=source_text,
+        unit=issuer,
+    )
+    item = Item.objects.create(
+        source=source,
+        owner=issuer,
+        title=require(title, "title", _("请写明事项")),
+        text=text,
+        priority=priority,
+        due_on=clock.office_day(due_at),
+    )
+    for position, criterion in enumerate(criteria):
+        item.criteria.create(text=criterion, position=position)
+    append("supervision.item.registered", actor=actor, subject=item, source=source.kind.value)
+    refuse_targets(issuer, lead_ids, assist_ids)
+    give_out(item, lead_ids, assist_ids, due_at, actor=actor, issued_by=issuer, office=office)
+    return item
+
+
+@action
+def insist_on_assignment(
+    *, assignment_id: int, actor: Actor, reason: str, seen_version: int | None = None
+) -> Assignment:
+    """Keep the duty where it is (维持交办): the unit signs for it now and cannot decline again."""
+    assignment = take(assignment_id, actor=actor, cap=Cap.DECIDE, seen_version=seen_version)
+    reason = require(reason, "reason", _("请写明维持交办的理由"))
+    assignment.insisted = True
+    assignment.decide_by = None
+    assignment.sign_by = regime_for(assignment).sign_by(clock.now(), assignment.item.priority)
+    settle(assignment, "insisted", actor=actor, move=Move.INSIST, text=reason, sign_by=assignment.sign_by)
+    return assignment
+
+
+@action
+def reassign_assignment(
+    *,
+    assignment_id: int,
+    actor: Actor,
+    unit_id: int,
+    reason: str,
+    due_at: datetime | None = None,
+    seen_version: int | None = None,
+) -> Assignment:
+    """Give a declined duty to another unit (改派); the old record ends and the new one is linked to it."""
+    old = take(assignment_id, actor=actor, cap=Cap.DECIDE, seen_version=seen_version)
+    reason = require(reason, "reason", _("请写明改派理由"))
+    refuse_targets(old.issued_by, [unit_id] if old.duty == Duty.LEAD else [], [unit_id])
+    if Assignment.objects.filter(item=old.item, unit=unit_id, round=old.round, period=old.period).exists():
+        raise Refused(_("该单位已承办同一事项"), code="has_it_already", field="unit")
+    old.ended_at = clock.now()
+    new = open_assignment(
+        old.item,
+        unit_id=unit_id,
+        duty=Duty(old.duty),
+        due_at=due_at or old.due_at,
+        actor=actor,
+        issued_by=old.issued_by,
+        office_id=old.office_id,
+        lead=old.lead,
+        round_number=old.round,
+        period=old.period,
+        reassigned_from=old,
+    )
+    for assist in old.assisting.open().select_for_update():
+        assist.lead, assist.reviewer_id = new, unit_id
+        assist.save(update_fields=["lead", "reviewer"])
+    settle(old, "reassigned", actor=actor, move=Move.REASSIGN, text=reason, to=new.pk, unit=unit_id)
+    return new
+
+
+@action
+def break_down_assignment(
+    *, assignment_id: int, actor: Actor, parts: Sequence[Part], seen_version: int | None = None
+) -> list[Item]:
+    """Break a duty down and give the parts to one's own units (分解下发): the unit is now itself an issuer.
+
+    A part's deadline is not after the parent's. The dispatcher and oversight see the parts (DESIGN §3).
+    """
+    assignment = take(assignment_id, actor=actor, cap=Cap.BREAK_DOWN, seen_version=seen_version)
+    if assignment.stage not in (Stage.DISPATCHED, Stage.WORKING):
+        raise Refused(_("只有在办的事项可以分解"), code="illegal_move")
+    if assignment.stage == Stage.DISPATCHED:
+        assignment.signed_at = clock.now()
+        assignment.move(Move.SIGN)
+    items = [_give_part(assignment, part, actor) for part in parts]
+    if not items:
+        raise Refused(_("请至少填写一项分解事项"), code="required", field="parts")
+    settle(assignment, "broken_down", actor=actor, parts=len(items))
+    return items
+
+
+@action
+def raise_obstacle(
+    *,
+    assignment_id: int,
+    actor: Actor,
+    unit_id: int,
+    power: str,
+    text: str,
+    due_at: datetime | None = None,
+    seen_version: int | None = None,
+) -> Obstacle:
+    """Ask a unit above to remove what only it can (请上级协调); runs upward in the same loop (DESIGN §3)."""
+    assignment = take(assignment_id, actor=actor, cap=Cap.HANDLE, seen_version=seen_version)
+    if not assignment.is_open:
+        raise Refused(_("办件已结束"), code="illegal_move")
+    above = Lineage.objects.filter(descendant=assignment.unit, ancestor=unit_id, depth__gt=0)
+    if not above.exists():
+        raise Refused(_("只能请本单位的上级协调"), code="not_above", field="unit")
+    power = require(power, "power", _("请写明需要上级行使的职权"))
+    text = require(text, "text", _("请写明具体困难和已做的努力"))
+    raiser = assignment.unit
+    source = Source.objects.create(kind=Source.Kind.OBSTACLE, title=power, text=text, unit=raiser)
+    item = Item.objects.create(source=source, owner=raiser, title=power, text=text)
+    regime = regime_for(assignment)
+    answer = open_assignment(
+        item,
+        unit_id=unit_id,
+        duty=Duty.LEAD,
+        due_at=due_at
+        or min(regime.workdays_from(clock.now(), "obstacle.answer_workdays"), assignment.due_at),
+        actor=actor,
+        issued_by=raiser,
+        office_id=None,
+    )
+    obstacle = Obstacle.objects.create(assignment=assignment, power=power, text=text, answer=answer)
+    settle(assignment, "obstacle_raised", actor=actor, text=text, answer=answer.pk)
+    return obstacle
+
+
+@action
+def serve_dispatch(*, dispatch_id: int, actor: Actor) -> int:
+    """Serve the next chunk of a dispatch; returns how many units are still to come.
+
+    One transaction a chunk: whoever is killed leaves the chunk wholly undone, and the next run takes it up.
+    """
+    dispatch = Dispatch.objects.select_for_update().select_related("item__owner").get(pk=dispatch_id)
+    return serve_chunk(dispatch, actor)
+
+
+@step
+def serve_chunk(dispatch: Dispatch, actor: Actor) -> int:
+    """Create the assignments of the first pending units and take them off the list."""
+    chunk, dispatch.pending = dispatch.pending[:CHUNK], dispatch.pending[CHUNK:]
+    if chunk:
+        item = dispatch.item
+        blank = blank_assignment(
+            item,
+            duty=Duty.LEAD,
+            due_at=dispatch.due_at,
+            issued_by=item.owner,
+            office_id=dispatch.office_id,
+            regime=regime_of(item.owner),
+            period=dispatch.period,
+        )
+        open_assignments(blank, chunk, actor=actor, rule=dispatch.rule)
+        dispatch.save(update_fields=["pending"])
+    return len(dispatch.pending)
+
+
+@step
+def give_out(
+    item: Item,
+    lead_ids: Sequence[int],
+    assist_ids: Sequence[int],
+    due_at: datetime,
+    *,
+    actor: Actor,
+    issued_by: Unit,
+    office: Unit | None,
+    parent: Assignment | None = None,
+    period: str = "",
+) -> list[Assignment]:
+    """Open an item's lead and assisting assignments; the assisting ones are reviewed by the first lead."""
+    if due_at <= clock.now():
+        raise Refused(_("时限不能早于现在"), code="past", field="due_at")
+    if item.mode == Mode.JOINT and len(lead_ids) != 1:
+        raise Refused(_("一家牵头的事项须有且只有一个牵头单位"), code="one_lead", field="lead")
+    regime = regime_of(issued_by)
+    office_id = office.pk if office else None
+    blank = blank_assignment(
+        item,
+        duty=Duty.LEAD,
+        due_at=due_at,
+        issued_by=issued_by,
+        office_id=office_id,
+        regime=regime,
+        period=period,
+    )
+    leads = open_assignments(blank, lead_ids, actor=actor, parent=parent)
+    if assist_ids:
+        assist = blank_assignment(
+            item,
+            duty=Duty.ASSIST,
+            due_at=regime.assist_due(clock.now(), due_at),
+            issued_by=issued_by,
+            office_id=office_id,
+            regime=regime,
+            lead=leads[0],
+            period=period,
+        )
+        leads += open_assignments(assist, assist_ids, actor=actor, parent=parent)
+    return leads
+
+
+def blank_assignment(
+    item: Item,
+    *,
+    duty: Duty,
+    due_at: datetime,
+    issued_by: Unit,
+    office_id: int | None,
+    regime: Regime,
+    lead: Assignment | None = None,
+    round_number: int = 1,
+    period: str = "",
+    relapsed_from: Assignment | None = None,
+    reassigned_from: Assignment | None = None,
+) -> Assignment:
+    """An assignment as it is on the day of service, not yet given to a unit."""
+    now = clock.now()
+    sign_by = regime.sign_by(now, item.priority)
+    amber_at, strong_at = regime.lights(now, due_at)
+    return Assignment(
+        item=item,
+        duty=duty,
+        round=round_number,
+        period=period,
+        issued_by=issued_by,
+        office_id=office_id,
+        reviewer_id=lead.unit_id if lead else issued_by.pk,
+        lead=lead,
+        dispatched_at=now,
+        sign_by=sign_by,
+        due_at=due_at,
+        original_due_at=due_at,
+        amber_at=amber_at,
+        strong_at=strong_at,
+        next_alarm_at=rules.next_alarm(Stage.DISPATCHED, Marks(sign_by=sign_by, due_at=due_at)),
+        relapsed_from=relapsed_from,
+        reassigned_from=reassigned_from,
+    )
+
+
+@step
+def open_assignments(
+    blank: Assignment,
+    unit_ids: Sequence[int],
+    *,
+    actor: Actor,
+    rule: dict[str, Any] | None = None,
+    parent: Assignment | None = None,
+) -> list[Assignment]:
+    """Give the same duty to many units: rows, terms and one entry each, in a few statements."""
+    opened = [_copy_for(blank, unit_id) for unit_id in unit_ids]
+    Assignment.objects.bulk_create(opened, batch_size=CHUNK)
+    rule = rule or {"due": blank.due_at.isoformat()}
+    Term.objects.bulk_create(
+        [
+            Term(
+                assignment=one,
+                kind=Term.Kind.ORIGINAL,
+                from_at=one.dispatched_at,
+                due_at=one.due_at,
+                rule=rule,
+            )
+            for one in opened
+        ],
+        batch_size=CHUNK,
+    )
+    facts = {"duty": str(blank.duty), "due": blank.due_at, "round": blank.round}
+    for name in ("relapsed_from", "reassigned_from"):
+        if (linked := getattr(blank, f"{name}_id")) is not None:
+            facts[name] = linked
+    if parent is not None:
+        facts["parent"] = parent.pk
+    lines = [Line(one, {**facts, "unit": one.unit_id}) for one in opened]
+    append_many("supervision.assignment.dispatched", actor=actor, lines=lines)
+    return opened
+
+
+@step
+def open_assignment(
+    item: Item, *, unit_id: int, duty: Duty, due_at: datetime, actor: Actor, issued_by: Unit, **kind: Any
+) -> Assignment:
+    """Give one duty to one unit; see `blank_assignment` for the rest of the words."""
+    if due_at <= clock.now():
+        raise Refused(_("时限不能早于现在"), code="past", field="due_at")
+    blank = blank_assignment(
+        item, duty=duty, due_at=due_at, issued_by=issued_by, regime=regime_of(issued_by), **kind
+    )
+    return open_assignments(blank, [unit_id], actor=actor)[0]
+
+
+def refuse_targets(issuer: Unit, lead_ids: Sequence[int], assist_ids: Sequence[int]) -> None:
+    """Refuse units that this issuer cannot give duties to: outside its subtree, ended, external as lead."""
+    wanted = {*lead_ids, *assist_ids}
+    units = Unit.objects.current(clock.today()).in_bulk(list(wanted))
+    if missing := wanted - units.keys():
+        raise Refused(
+            _("有 %(n)d 个单位不存在或已撤销") % {"n": len(missing)}, code="no_such_unit", field="unit"
+        )
+    if any(units[one].is_external for one in lead_ids):
+        raise Refused(_("系统外单位只能配合，不能牵头"), code="external_lead", field="lead")
+    inside = [pk for pk, unit in units.items() if not unit.is_external]
+    below = Lineage.objects.filter(ancestor=issuer, depth__gt=0, descendant__in=inside)
+    outside = set(inside) - set(below.values_list("descendant", flat=True))
+    if outside:
+        names = "、".join(units[pk].short_name for pk in sorted(outside)[:5])
+        raise Refused(_("不在本机关管辖范围内：%(names)s") % {"names": names}, code="outside", field="unit")
+    if not lead_ids and not assist_ids:
+        raise Refused(_("请选择责任单位"), code="required", field="unit")
+
+
+def acting_unit(actor: Actor, cap: Cap) -> Unit:
+    """The unit in which the actor holds `cap`: an authority, or an office acting for one."""
+    return Unit.objects.select_related("authority").get(pk=actor.unit_id, pk__in=units_where(actor, cap))
+
+
+@step
+def _give_part(assignment: Assignment, part: Part, actor: Actor) -> Item:
+    if part.due_at > assignment.due_at:
+        raise Refused(_("分解事项的时限不能晚于本办件时限"), code="after_parent", field="due_at")
+    issuer = assignment.unit
+    refuse_targets(issuer.authority, part.unit_ids, part.assist_ids)
+    item = Item.objects.create(
+        plan=None,
+        source=assignment.item.source,
+        owner=issuer.authority,
+        parent_assignment=assignment,
+        title=require(part.title, "title", _("请写明分解事项")),
+        text=part.text,
+        priority=assignment.item.priority,
+        due_on=clock.office_day(part.due_at),
+        depth=assignment.item.depth + 1,
+    )
+    office = issuer if issuer.kind == UnitKind.OFFICE else None
+    give_out(
+        item,
+        part.unit_ids,
+        part.assist_ids,
+        part.due_at,
+        actor=actor,
+        issued_by=issuer.authority,
+        office=office,
+        parent=assignment,
+    )
+    return item
+
+
+def _copy_for(blank: Assignment, unit_id: int) -> Assignment:
+    copy = Assignment(
+        **{field.attname: getattr(blank, field.attname) for field in Assignment._meta.concrete_fields}
+    )
+    copy.pk, copy.unit_id = None, unit_id
+    return copy

@@ -1,0 +1,661 @@
+"""How a list comes to be: drafted, edited, issued, amended, closed, rolled forward."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app as jobs
+
+from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.errors import Refused
+from bihuan.kernel.transactions import action, step
+from bihuan.ledger.book import append, once
+from bihuan.org.models import Unit, UnitKind
+from bihuan.org.queries import members_of
+from bihuan.org.roles import Cap
+from bihuan.supervision.actions.dispatching import (
+    acting_unit,
+    give_out,
+    refuse_targets,
+    serve_chunk,
+)
+from bihuan.supervision.actions.steps import (
+    lock_all,
+    regime_for,
+    require,
+    set_term,
+    settle,
+    take_plan,
+)
+from bihuan.supervision.models import (
+    Area,
+    Assignment,
+    Criterion,
+    Dispatch,
+    Extension,
+    Item,
+    LeadingMember,
+    Milestone,
+    Plan,
+    Source,
+    Target,
+    Term,
+)
+from bihuan.supervision.periods import period_of
+from bihuan.supervision.queries.readiness import gaps_of
+from bihuan.supervision.queries.trees import dependents
+from bihuan.supervision.rules import Cycle, Duty, Mode, Move, Priority
+from bihuan.workdays.queries import calendar_for
+from bihuan.workdays.rules import Span, SpanUnit, deadline
+
+AT_ONCE = 500
+"""Up to so many units a dispatch is served inside the issuing transaction; beyond, by jobs in chunks."""
+
+SERVE = "supervision.serve_dispatch"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of a tree to be drafted: what reading a document, a spreadsheet or a form yields."""
+
+    title: str
+    number: str = ""
+    text: str = ""
+    objective: str = ""
+    area: str = ""
+    mode: str = Mode.EACH
+    due_on: date | None = None
+    long_term: bool = False
+    cycle: str = ""
+    priority: str = Priority.NORMAL
+    target_value: Decimal | None = None
+    target_unit: str = ""
+    criteria: Sequence[str] = ()
+    milestones: Sequence[tuple[str, date]] = ()
+    leads: Sequence["Aim"] = ()
+    assists: Sequence["Aim"] = ()
+    span: tuple[int, int] | None = None
+    children: Sequence["Node"] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Aim:
+    """A responsible unit as written, with the unit or group it was matched to, if any."""
+
+    written: str = ""
+    unit_id: int | None = None
+    group_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands at the head of a plan."""
+
+    title: str
+    number: str = ""
+    issued_on: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    level_names: Sequence[str] = ("任务", "措施", "着力点")
+    cycle: str = Cycle.NONE
+    publicises: bool = False
+    line_id: int | None = None
+    areas: Sequence[str] = ()
+    leading_group: Sequence[tuple[str, str, str]] = ()  # name, duty in the group, post
+
+
+@action
+def draft_plan(*, actor: Actor, header: Header, tree: Sequence[Node] = (), source_text: str = "") -> Plan:
+    """Begin a plan (拟订方案) from a document that was read, from a spreadsheet, or by hand."""
+    once("supervision.plan.drafted", actor=actor)
+    unit = acting_unit(actor, Cap.DRAFT)
+    office = unit if unit.kind == UnitKind.OFFICE else None
+    _refuse_line(office, header.line_id)
+    issuer = unit.authority
+    source = Source.objects.create(
+        kind=Source.Kind.PLAN,
+        number=header.number,
+        title=require(header.title, "title", _("请写明方案名称")),
+        issued_on=header.issued_on,
+        text=source_text,
+        unit=issuer,
+    )
+    plan = Plan(source=source, issuer=issuer, office=office)
+    _set_header(plan, header)
+    plan.save(force_insert=True)
+    _set_people_and_areas(plan, header)
+    count = _grow(plan, tree)
+    append("supervision.plan.drafted", actor=actor, subject=plan, items=count)
+    return plan
+
+
+@action
+def edit_plan(*, plan_id: int, actor: Actor, header: Header, seen_version: int | None = None) -> Plan:
+    """Change the head of a draft (修改草案)."""
+    plan = _take_draft(plan_id, actor, seen_version)
+    _refuse_line(plan.office, header.line_id)
+    _set_header(plan, header)
+    source = plan.source
+    source.title, source.number, source.issued_on = header.title, header.number, header.issued_on
+    source.save(update_fields=["title", "number", "issued_on"])
+    _set_people_and_areas(plan, header)
+    _settle_draft(plan, actor)
+    return plan
+
+
+@action
+def replace_tree(
+    *, plan_id: int, actor: Actor, tree: Sequence[Node], seen_version: int | None = None
+) -> Plan:
+    """Put another list into a draft, as after reading the document again (替换清单)."""
+    plan = _take_draft(plan_id, actor, seen_version)
+    _fell(plan)
+    _settle_draft(plan, actor, items=_grow(plan, tree))
+    return plan
+
+
+@action
+def edit_items(
+    *, plan_id: int, actor: Actor, changes: dict[int, dict[str, Any]], seen_version: int | None = None
+) -> Plan:
+    """Change fields, units or criteria of items of a draft (修改条目), one or a whole selection.
+
+    Keys of a change: fields of Item, and `leads`, `assists` (lists of Aim), `criteria` (texts), `milestones`.
+    """
+    plan = _take_draft(plan_id, actor, seen_version)
+    items = {item.pk: item for item in plan.items.filter(pk__in=changes).select_for_update()}
+    for item_id, change in changes.items():
+        _change(items[item_id], change)
+    _settle_draft(plan, actor, items=len(changes))
+    return plan
+
+
+@action
+def add_item(
+    *, plan_id: int, actor: Actor, node: Node, parent_id: int | None = None, seen_version: int | None = None
+) -> Item:
+    """Add a node to a draft by hand (增加条目)."""
+    plan = _take_draft(plan_id, actor, seen_version)
+    parent = plan.items.get(pk=parent_id) if parent_id else None
+    item = _plant(plan, node, parent, position=plan.items.count())
+    _renumber(plan)
+    _settle_draft(plan, actor, items=1)
+    return item
+
+
+@action
+def remove_item(*, plan_id: int, actor: Actor, item_id: int, seen_version: int | None = None) -> Plan:
+    """Take a node and what hangs below it out of a draft (删除条目)."""
+    plan = _take_draft(plan_id, actor, seen_version)
+    doomed = [plan.items.get(pk=item_id)]
+    for item in doomed:
+        doomed += item.children.all()
+    for item in reversed(doomed):
+        item.delete()
+    _settle_draft(plan, actor, items=len(doomed))
+    return plan
+
+
+@action
+def delete_draft(*, plan_id: int, actor: Actor) -> None:
+    """Throw a draft away (删除草案): nothing was issued, so nobody was told. Its trail stays."""
+    plan = _take_draft(plan_id, actor, None)
+    append("supervision.plan.deleted", actor=actor, subject=plan)
+    source = plan.source
+    _fell(plan)
+    plan.delete()
+    source.delete()
+
+
+@action
+def issue_plan(*, plan_id: int, actor: Actor, seen_version: int | None = None) -> Plan:
+    """Issue a plan (印发方案): every leaf has one matter, a unit and a deadline, and goes out to its units.
+
+    Small dispatches are served here and now, large ones by jobs in chunks. Raises Refused naming the first gap.
+    """
+    plan = take_plan(plan_id, actor=actor, cap=Cap.DISPATCH, seen_version=seen_version)
+    if plan.stage != Plan.Stage.DRAFT:
+        raise Refused(_("方案已经印发"), code="illegal_move")
+    gaps = gaps_of(plan)
+    if gaps:
+        raise Refused(
+            _("还有 %(n)d 处未完善，例如：%(first)s") % {"n": len(gaps), "first": gaps[0].message},
+            code="not_ready",
+            gaps=len(gaps),
+        )
+    plan.stage, plan.issued_at = Plan.Stage.ISSUED, clock.now()
+    units = sum(_dispatch_item(item, plan, actor) for item in _leaves(plan))
+    plan.version += 1
+    plan.save()
+    append("supervision.plan.issued", actor=actor, subject=plan, items=plan.items.count(), units=units)
+    return plan
+
+
+@action
+def amend_plan(
+    *,
+    plan_id: int,
+    actor: Actor,
+    reason: str,
+    redated: dict[int, date] | None = None,
+    reworded: dict[int, dict[str, str]] | None = None,
+    withdrawn: Sequence[int] = (),
+    added: Sequence[tuple[int | None, Node]] = (),
+    seen_version: int | None = None,
+) -> Plan:
+    """Change an issued list on record (调整清单): dates, wording, items taken off or added; a new edition.
+
+    Open assignments follow; a pending extension that asked for no more counts as met. An amendment never counts
+    as an extension (DESIGN §3.0).
+    """
+    plan = take_plan(plan_id, actor=actor, cap=Cap.AMEND, seen_version=seen_version)
+    reason = require(reason, "reason", _("请写明调整理由"))
+    if plan.stage != Plan.Stage.ISSUED:
+        raise Refused(_("只有执行中的方案可以调整"), code="illegal_move")
+    plan.edition += 1
+    for item_id, due_on in (redated or {}).items():
+        _redate(plan, plan.items.get(pk=item_id), due_on, actor, reason)
+    for item_id, words in (reworded or {}).items():
+        _reword(plan, plan.items.get(pk=item_id), words, actor, reason)
+    for item_id in withdrawn:
+        _withdraw(plan, plan.items.get(pk=item_id), actor, reason)
+    for parent_id, node in added:
+        parent = plan.items.get(pk=parent_id) if parent_id else None
+        _dispatch_item(_plant(plan, node, parent, position=plan.items.count()), plan, actor)
+    _renumber(plan)
+    plan.version += 1
+    plan.save()
+    changes = len(redated or {}) + len(reworded or {}) + len(withdrawn) + len(added)
+    append(
+        "supervision.plan.amended",
+        actor=actor,
+        subject=plan,
+        text=reason,
+        edition=plan.edition,
+        changes=changes,
+    )
+    return plan
+
+
+@action
+def close_plan(*, plan_id: int, actor: Actor, seen_version: int | None = None) -> Plan:
+    """End a plan (方案结束): no new items; rounds that are open run on."""
+    plan = take_plan(plan_id, actor=actor, cap=Cap.AMEND, seen_version=seen_version)
+    if plan.stage != Plan.Stage.ISSUED:
+        raise Refused(_("只有执行中的方案可以结束"), code="illegal_move")
+    plan.stage, plan.closed_at = Plan.Stage.CLOSED, clock.now()
+    plan.version += 1
+    plan.save()
+    append("supervision.plan.closed", actor=actor, subject=plan)
+    return plan
+
+
+@action
+def roll_forward(*, plan_id: int, actor: Actor, title: str, months: int = 12) -> Plan:
+    """Begin next year's plan from this one (沿用去年清单): same tree, units and criteria, dates moved on."""
+    once("supervision.plan.drafted", actor=actor)
+    old = take_plan(plan_id, actor=actor, cap=Cap.DRAFT)
+    source = Source.objects.create(kind=Source.Kind.PLAN, title=title, unit=old.issuer)
+    plan = Plan(
+        source=source,
+        title=require(title, "title", _("请写明方案名称")),
+        issuer=old.issuer,
+        office=old.office,
+        line=old.line,
+        starts_on=_later(old.starts_on, months),
+        ends_on=_later(old.ends_on, months),
+        level_names=old.level_names,
+        cycle=old.cycle,
+        publicises=old.publicises,
+        follows=old,
+    )
+    plan.save(force_insert=True)
+    for member in old.leading_group.all():
+        plan.leading_group.create(
+            name=member.name, duty=member.duty, post=member.post, position=member.position
+        )
+    count = _grow(plan, _nodes_of(old, months))
+    append("supervision.plan.drafted", actor=actor, subject=plan, items=count, follows=old.pk)
+    return plan
+
+
+# --- drafts -------------------------------------------------------------------------------------------------
+
+
+@step
+def _take_draft(plan_id: int, actor: Actor, seen_version: int | None) -> Plan:
+    plan = take_plan(plan_id, actor=actor, cap=Cap.DRAFT, seen_version=seen_version)
+    if plan.stage != Plan.Stage.DRAFT:
+        raise Refused(_("方案已经印发，只能通过“调整清单”修改"), code="illegal_move")
+    return plan
+
+
+@step
+def _settle_draft(plan: Plan, actor: Actor, **facts: int) -> None:
+    plan.version += 1
+    plan.save()
+    append("supervision.plan.edited", actor=actor, subject=plan, **facts)
+
+
+def _refuse_line(office: Unit | None, line_id: int | None) -> None:
+    if office and line_id and not office.lines.filter(pk=line_id).exists():
+        raise Refused(_("本处室不负责这条业务线"), code="outside_line", field="line")
+
+
+def _set_header(plan: Plan, header: Header) -> None:
+    if header.starts_on and header.ends_on and header.ends_on < header.starts_on:
+        raise Refused(_("截止日期不能早于起始日期"), code="ends_before_start", field="ends_on")
+    plan.title, plan.line_id = header.title.strip(), header.line_id
+    plan.starts_on, plan.ends_on = header.starts_on, header.ends_on
+    plan.level_names, plan.cycle = list(header.level_names), header.cycle
+    plan.publicises = header.publicises
+
+
+@step
+def _set_people_and_areas(plan: Plan, header: Header) -> None:
+    plan.leading_group.all().delete()
+    LeadingMember.objects.bulk_create(
+        LeadingMember(plan=plan, name=name, duty=duty, post=post, position=position)
+        for position, (name, duty, post) in enumerate(header.leading_group)
+    )
+    for position, name in enumerate(header.areas):
+        Area.objects.update_or_create(plan=plan, name=name, defaults={"position": position})
+
+
+@step
+def _grow(plan: Plan, tree: Sequence[Node]) -> int:
+    """Plant a whole tree; returns how many items it has."""
+    queue: list[tuple[Node, Item | None]] = [(node, None) for node in tree]
+    count = 0
+    while queue:
+        node, parent = queue.pop(0)
+        item = _plant(plan, node, parent, position=count)
+        count += 1
+        queue[:0] = [(child, item) for child in node.children]
+    return count
+
+
+@step
+def _plant(plan: Plan, node: Node, parent: Item | None, *, position: int) -> Item:
+    area = Area.objects.get_or_create(plan=plan, name=node.area)[0] if node.area else None
+    span_start, span_end = node.span or (None, None)
+    item = Item.objects.create(
+        plan=plan,
+        source=plan.source,
+        owner=plan.issuer,
+        parent=parent,
+        position=position,
+        depth=parent.depth + 1 if parent else 1,
+        number=node.number,
+        title=require(node.title, "title", _("请写明事项"))[:200],
+        text=node.text,
+        objective=node.objective,
+        area=area or (parent.area if parent else None),
+        priority=node.priority,
+        mode=node.mode,
+        due_on=node.due_on,
+        long_term=node.long_term,
+        cycle=node.cycle,
+        target_value=node.target_value,
+        target_unit=node.target_unit,
+        span_start=span_start,
+        span_end=span_end,
+    )
+    _set_criteria(item, node.criteria)
+    _set_milestones(item, node.milestones)
+    _set_targets(item, Duty.LEAD, node.leads)
+    _set_targets(item, Duty.ASSIST, node.assists)
+    return item
+
+
+@step
+def _change(item: Item, change: dict[str, Any]) -> None:
+    change = dict(change)
+    for duty, key in ((Duty.LEAD, "leads"), (Duty.ASSIST, "assists")):
+        if key in change:
+            item.targets.filter(duty=duty).delete()
+            _set_targets(item, duty, change.pop(key))
+    if "criteria" in change:
+        item.criteria.all().delete()
+        _set_criteria(item, change.pop("criteria"))
+    if "milestones" in change:
+        item.milestones.all().delete()
+        _set_milestones(item, change.pop("milestones"))
+    if change:
+        for name, value in change.items():
+            setattr(item, name, value)
+        item.save(update_fields=list(change))
+
+
+@step
+def _set_criteria(item: Item, texts: Sequence[str]) -> None:
+    Criterion.objects.bulk_create(
+        Criterion(item=item, text=text, position=position)
+        for position, text in enumerate(texts)
+        if text.strip()
+    )
+
+
+@step
+def _set_milestones(item: Item, dates: Sequence[tuple[str, date]]) -> None:
+    Milestone.objects.bulk_create(Milestone(item=item, name=name, due_on=due_on) for name, due_on in dates)
+
+
+@step
+def _set_targets(item: Item, duty: str, aims: Sequence[Aim]) -> None:
+    taken = set(item.targets.values_list("unit_id", "group_id"))
+    for aim in aims:
+        known = aim.unit_id is not None or aim.group_id is not None
+        if known and (aim.unit_id, aim.group_id) in taken:
+            continue  # named twice in the document: lead counts, listed first
+        taken.add((aim.unit_id, aim.group_id))
+        Target.objects.create(
+            item=item, duty=duty, unit_id=aim.unit_id, group_id=aim.group_id, written=aim.written
+        )
+
+
+@step
+def _renumber(plan: Plan) -> None:
+    """Order all items of the plan: parents before children, siblings as they were."""
+    children: dict[int | None, list[Item]] = {}
+    for item in plan.items.order_by("position", "id"):
+        children.setdefault(item.parent_id, []).append(item)
+    ordered: list[Item] = []
+
+    def walk(parent_id: int | None) -> None:
+        for item in children.get(parent_id, []):
+            ordered.append(item)
+            walk(item.pk)
+
+    walk(None)
+    for position, item in enumerate(ordered):
+        item.position = position
+    Item.objects.bulk_update(ordered, ["position"], batch_size=500)
+
+
+@step
+def _fell(plan: Plan) -> None:
+    for item in plan.items.order_by("-depth"):
+        item.delete()
+    plan.areas.all().delete()
+
+
+# --- issuing ------------------------------------------------------------------------------------------------
+
+
+def _leaves(plan: Plan) -> list[Item]:
+    return list(plan.items.leaves().prefetch_related("targets__unit", "targets__group").order_by("position"))
+
+
+@step
+def _dispatch_item(item: Item, plan: Plan, actor: Actor) -> int:
+    """Give a leaf out to its units; returns how many."""
+    leads = _units_of(item, Duty.LEAD)
+    assists = [one for one in _units_of(item, Duty.ASSIST) if one not in leads]
+    refuse_targets(plan.issuer, leads, assists)
+    due_at, period = _due_at(item, plan)
+    if len(leads) + len(assists) <= AT_ONCE or assists:
+        give_out(
+            item,
+            leads,
+            assists,
+            due_at,
+            actor=actor,
+            issued_by=plan.issuer,
+            office=plan.office,
+            period=period,
+        )
+        return len(leads) + len(assists)
+    dispatch = Dispatch.objects.create(
+        item=item,
+        office=plan.office,
+        due_at=due_at,
+        period=period,
+        rule={"due": due_at.isoformat()},
+        asked_by=actor.appointment_id,
+        asked_at=clock.now(),
+        request_id=actor.request_id,
+        total=len(leads),
+        pending=leads,
+    )
+    serve_chunk(dispatch, actor)
+    jobs.configure_task(SERVE, lock=f"dispatch:{dispatch.pk}").defer(dispatch_id=dispatch.pk)
+    return len(leads)
+
+
+def _units_of(item: Item, duty: str) -> list[int]:
+    """The ids of the units an item is meant for, groups unfolded as of today, each once."""
+    found: dict[int, None] = {}
+    for target in item.targets.all():
+        if target.duty != duty:
+            continue
+        if target.unit_id:
+            found[target.unit_id] = None
+        elif target.group:
+            found.update(dict.fromkeys(members_of(target.group, clock.today())))
+    return list(found)
+
+
+def _due_at(item: Item, plan: Plan) -> tuple[datetime, str]:
+    """The item's deadline; of a long-term one the end of its present period, with the period's label."""
+    if item.due_on:
+        return clock.end_of(item.due_on), ""
+    period = period_of(item.cycle or plan.cycle, clock.today())
+    return clock.end_of(period.last_on), period.label
+
+
+# --- amending -----------------------------------------------------------------------------------------------
+
+
+@step
+def _redate(plan: Plan, item: Item, due_on: date, actor: Actor, reason: str) -> None:
+    was, item.due_on = item.due_on, due_on
+    item.save(update_fields=["due_on"])
+    append(
+        "supervision.item.amended",
+        actor=actor,
+        subject=item,
+        text=reason,
+        edition=plan.edition,
+        due_on=due_on,
+        was_due_on=was,
+    )
+    for assignment in lock_all(list(item.assignments.filter(duty=Duty.LEAD).open())):
+        was_due = assignment.due_at
+        set_term(assignment, Term.Kind.AMENDMENT, clock.end_of(due_on), regime=regime_for(assignment))
+        _answer_pending(assignment, actor)
+        settle(assignment, "redated", actor=actor, text=reason, due=assignment.due_at, was_due=was_due)
+
+
+@step
+def _answer_pending(assignment: Assignment, actor: Actor) -> None:
+    """A pending extension that asked for no later a date is met by the amendment (DESIGN §3.0)."""
+    pending = assignment.extensions.filter(
+        state__in=[Extension.State.ASKED, Extension.State.ENDORSED], due_asked__lte=assignment.due_at
+    ).first()
+    if pending is not None:
+        pending.state, pending.decided_at = Extension.State.MET, clock.now()
+        pending.save(update_fields=["state", "decided_at"])
+        assignment.answer_by = None
+        append("supervision.assignment.extension_met", actor=actor, subject=assignment, extension=pending.pk)
+
+
+@step
+def _reword(plan: Plan, item: Item, words: dict[str, str], actor: Actor, reason: str) -> None:
+    allowed = {"title", "text", "objective"}
+    if not words.keys() <= allowed:
+        raise ValueError(f"only wording may be changed: {sorted(words.keys() - allowed)}")
+    for name, value in words.items():
+        setattr(item, name, value)
+    item.save(update_fields=list(words))
+    append(
+        "supervision.item.amended",
+        actor=actor,
+        subject=item,
+        text=reason,
+        edition=plan.edition,
+        fields=sorted(words),
+    )
+
+
+@step
+def _withdraw(plan: Plan, item: Item, actor: Actor, reason: str) -> None:
+    item.withdrawn_on = clock.today()
+    item.save(update_fields=["withdrawn_on"])
+    append("supervision.item.withdrawn", actor=actor, subject=item, text=reason, edition=plan.edition)
+    leads = list(item.assignments.filter(duty=Duty.LEAD).open())
+    doomed = {one.pk: one for lead in leads for one in [*dependents(lead), lead]}
+    for assignment in lock_all(list(doomed.values())):
+        assignment.ended_at = clock.now()
+        settle(assignment, "cancelled", actor=actor, move=Move.CANCEL, text=reason)
+    for child in item.children.filter(withdrawn_on__isnull=True):
+        _withdraw(plan, child, actor, reason)
+
+
+# --- rolling forward ----------------------------------------------------------------------------------------
+
+
+def _nodes_of(plan: Plan, months: int) -> list[Node]:
+    """The plan's tree as nodes again, dates moved on."""
+    children: dict[int | None, list[Item]] = {}
+    items = plan.items.filter(withdrawn_on__isnull=True).select_related("area")
+    for item in items.prefetch_related("targets", "criteria", "milestones").order_by("position"):
+        children.setdefault(item.parent_id, []).append(item)
+
+    def node(item: Item) -> Node:
+        aims: dict[str, list[Aim]] = {Duty.LEAD: [], Duty.ASSIST: []}
+        for target in item.targets.all():
+            aims[target.duty].append(Aim(target.written, target.unit_id, target.group_id))
+        return Node(
+            title=item.title,
+            number=item.number,
+            text=item.text,
+            objective=item.objective,
+            area=item.area.name if item.area else "",
+            mode=item.mode,
+            due_on=_later(item.due_on, months),
+            long_term=item.long_term,
+            cycle=item.cycle,
+            priority=item.priority,
+            target_value=item.target_value,
+            target_unit=item.target_unit,
+            criteria=[one.text for one in item.criteria.all()],
+            milestones=[(one.name, _later(one.due_on, months)) for one in item.milestones.all()],
+            leads=aims[Duty.LEAD],
+            assists=aims[Duty.ASSIST],
+            children=[node(child) for child in children.get(item.pk, [])],
+        )
+
+    return [node(item) for item in children.get(None, [])]
+
+
+def _later(day: date | None, months: int) -> date | None:
+    """The corresponding day so many months on, or that month's last."""
+    if day is None:
+        return None
+    start = datetime(day.year, day.month, day.day, tzinfo=clock.OFFICE_TZ)
+    return clock.office_day(deadline(start, Span(months, SpanUnit.MONTH), calendar_for()).due_at)

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class SupervisionConfig(AppConfig):
+    name = "bihuan.supervision"
+    label = "supervision"
+
+    def ready(self) -> None:
+        from bihuan.supervision import verbs  # noqa: F401

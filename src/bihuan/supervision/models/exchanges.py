@@ -1,0 +1,279 @@
+"""What units and authorities say to each other about an assignment. The words stand here, digests in the ledger."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.supervision.models.assignments import Assignment
+from bihuan.supervision.models.plans import Criterion
+
+
+class Report(models.Model):
+    """A progress report (进展反馈): what was done, what is in the way, what comes next."""
+
+    class Verdict(models.TextChoices):
+        NONE = "", _("未审")
+        ACCEPTED = "accepted", _("已认可")
+        RETURNED = "returned", _("已退回")
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="reports")
+    text = models.TextField(_("本期进展"))
+    problems = models.TextField(_("存在问题"), blank=True)
+    next_steps = models.TextField(_("下步打算"), blank=True)
+    progress = models.PositiveSmallIntegerField(_("自评进度（%）"), null=True, blank=True)
+    value = models.DecimalField(_("量化完成值"), max_digits=14, decimal_places=2, null=True, blank=True)
+    reported_at = models.DateTimeField()
+    person_id = models.BigIntegerField()
+    verdict = models.CharField(max_length=8, choices=Verdict, blank=True)
+    opinion = models.TextField(_("审核意见"), blank=True)
+
+    class Meta:
+        verbose_name = _("进展反馈")
+        ordering = ["-reported_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class Submission(models.Model):
+    """The unit's claim to be done (办结申报): drafted, signed off inside the unit, then reviewed."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("待本单位审签")
+        SENT_BACK = "sent_back", _("本单位退改")
+        SIGNED = "signed", _("待审核")
+        PASSED = "passed", _("初审通过")
+        RETURNED = "returned", _("已退回")
+        ACCEPTED = "accepted", _("已认可")
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="submissions")
+    text = models.TextField(_("办结情况"))
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    drafted_by = models.BigIntegerField()
+    drafted_at = models.DateTimeField()
+    signed_by = models.BigIntegerField(null=True)
+    signed_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)  # returned or accepted
+
+    class Meta:
+        verbose_name = _("办结申报")
+        ordering = ["-drafted_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment"],
+                condition=Q(state__in=["draft", "signed", "passed"]),
+                name="submission_one_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class Review(models.Model):
+    """A reviewer's word on a submission (审核): pre-review or approval, by two different people."""
+
+    class Step(models.TextChoices):
+        PRE_REVIEW = "pre_review", _("初审")
+        APPROVAL = "approval", _("审定")
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="reviews")
+    step = models.CharField(max_length=10, choices=Step)
+    passed = models.BooleanField()
+    single = models.BooleanField(default=False)  # only one qualified person: recorded as single review
+    overridden = models.BooleanField(default=False)  # accepted although something was open
+    opinion = models.TextField(_("审核意见"), blank=True)
+    person_id = models.BigIntegerField()
+    reviewed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("审核")
+        ordering = ["reviewed_at", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.step} {'+' if self.passed else '-'}"
+
+
+class CriterionCheck(models.Model):
+    """A reviewer's finding on one acceptance criterion of a submission."""
+
+    class Verdict(models.TextChoices):
+        MET = "met", _("达到")
+        UNMET = "unmet", _("未达到")
+        PENDING = "pending", _("待核")
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="checks")
+    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
+    verdict = models.CharField(max_length=8, choices=Verdict)
+
+    class Meta:
+        verbose_name = _("标准核对")
+        constraints = [
+            models.UniqueConstraint(fields=["submission", "criterion"], name="criterion_check_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.verdict
+
+
+class Extension(models.Model):
+    """A request to move the deadline (延期), valid only if asked before it passed (domain.md §4.5)."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("待本单位审签")
+        ENDORSED = "endorsed", _("待审批")
+        GRANTED = "granted", _("已同意")
+        REFUSED = "refused", _("未同意")
+        MET = "met", _("已由清单调整满足")
+        WITHDRAWN = "withdrawn", _("已撤回")
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="extensions")
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+    due_before = models.DateTimeField()
+    due_asked = models.DateTimeField()
+    due_granted = models.DateTimeField(null=True)
+    reason = models.TextField(_("延期理由"))
+    progress = models.TextField(_("目前进展"))
+    asked_by = models.BigIntegerField()
+    asked_at = models.DateTimeField()
+    endorsed_by = models.BigIntegerField(null=True)
+    endorsed_at = models.DateTimeField(null=True)
+    decide_by = models.DateTimeField(null=True)
+    decided_by = models.BigIntegerField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    opinion = models.TextField(_("审批意见"), blank=True)
+
+    class Meta:
+        verbose_name = _("延期")
+        ordering = ["-asked_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment"],
+                condition=Q(state__in=["asked", "endorsed"]),
+                name="extension_one_at_a_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.due_before:%Y-%m-%d}→{self.due_asked:%Y-%m-%d}"
+
+
+class Suspension(models.Model):
+    """A stop of the clock with a reason and a review date (暂停)."""
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="suspensions")
+    reason = models.TextField(_("暂停理由"))
+    from_at = models.DateTimeField()
+    review_on = models.DateTimeField()
+    resumed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("暂停")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["assignment"], condition=Q(resumed_at__isnull=True), name="suspension_one_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_at:%Y-%m-%d}"
+
+
+class Urge(models.Model):
+    """Pressure on record (催办、批示): a reminder, an urge, or a leader's instruction."""
+
+    class Kind(models.TextChoices):
+        REMIND = "remind", _("提醒")
+        URGE = "urge", _("催办")
+        INSTRUCTION = "instruction", _("批示")
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="urges")
+    kind = models.CharField(max_length=12, choices=Kind)
+    text = models.TextField(_("内容"))
+    person_id = models.BigIntegerField(null=True)  # null: the ladder
+    urged_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("催办")
+        ordering = ["-urged_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class Explanation(models.Model):
+    """A unit's explanation (说明情况); an accepted one holds circular and interview, never the light."""
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="explanations")
+    text = models.TextField(_("说明"))
+    explained_at = models.DateTimeField()
+    person_id = models.BigIntegerField()
+    accepted = models.BooleanField(null=True)
+    holds_until = models.DateField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("说明情况")
+        ordering = ["-explained_at"]
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class Objection(models.Model):
+    """An objection raised while a result was publicised (公示异议), founded or not."""
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="objections")
+    text = models.TextField(_("异议内容"))
+    founded = models.BooleanField()
+    raised_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("公示异议")
+
+    def __str__(self) -> str:
+        return self.text[:40]
+
+
+class LookBack(models.Model):
+    """A re-inspection after write-off (回头看): held, or relapsed into a new linked round."""
+
+    class Verdict(models.TextChoices):
+        HELD = "held", _("整改稳固")
+        RELAPSED = "relapsed", _("出现反弹")
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="look_backs")
+    verdict = models.CharField(max_length=8, choices=Verdict)
+    finding = models.TextField(_("核查情况"))
+    held_at = models.DateTimeField()
+    person_id = models.BigIntegerField()
+    new_round = models.OneToOneField(Assignment, models.PROTECT, null=True, related_name="from_look_back")
+
+    class Meta:
+        verbose_name = _("回头看")
+        ordering = ["-held_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict="held", new_round__isnull=True)
+                | Q(verdict="relapsed", new_round__isnull=False),
+                name="look_back_relapse_has_round",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.verdict
+
+
+class Obstacle(models.Model):
+    """What only a unit above can remove (请上级协调): runs in the same loop as `answer`, upward."""
+
+    assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="obstacles")
+    power = models.CharField(_("需上级行使的职权"), max_length=100)
+    text = models.TextField(_("具体困难"))
+    answer = models.OneToOneField(Assignment, models.PROTECT, related_name="obstacle_answered")
+
+    class Meta:
+        verbose_name = _("请上级协调")
+
+    def __str__(self) -> str:
+        return self.power

@@ -1,0 +1,41 @@
+"""The figures that differ from authority to authority (参数), each with its default and the ground for it.
+
+domain.md §15: rules graded C, S or N are configuration. A row in `Setting` overrides the default for a unit
+and everything below it; the nearest one counts.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Parameter:
+    key: str
+    default: int
+    label: Any
+    ground: str
+
+
+PARAMETERS = {
+    one.key: one
+    for one in (
+        Parameter("sign_for.work_hours", 8, _("签收时限（工作小时）"), "domain.md §15, C"),
+        Parameter("sign_for.urgent_hours", 2, _("紧急件签收时限（小时）"), "domain.md §15, C"),
+        Parameter("decline.decide_workdays", 1, _("退办决定时限（工作日）"), "domain.md §15, C"),
+        Parameter("review.workdays", 3, _("审核时限（工作日）"), "DESIGN §3.1"),
+        Parameter("remedy.workdays", 3, _("退回后补正的最短时间（工作日）"), "DESIGN §3.1"),
+        Parameter("assist.before_lead_workdays", 5, _("配合单位提前于牵头单位（工作日）"), "DESIGN §3.0"),
+        Parameter("extension.max_times", 1, _("延期次数上限"), "domain.md §15, C"),
+        Parameter("extension.decide_workdays", 3, _("延期审批时限（工作日）"), "domain.md §15, C"),
+        Parameter("suspension.max_days", 90, _("暂停复核期限（日）"), "DESIGN §3.0"),
+        Parameter("publicity.workdays", 5, _("公示期（工作日）"), "domain.md §15, C"),
+        Parameter(
+            "look_back.min_months", 6, _("销号后可回头看的最短时间（月）"), "domain.md §5.4, S [GAOMI]"
+        ),
+        Parameter("obstacle.answer_workdays", 5, _("协调事项答复时限（工作日）"), "DESIGN §3, C"),
+        Parameter("light.amber_percent", 30, _("临期：剩余时间占比（%）"), "domain.md §4.4, S [SQNU]"),
+        Parameter("light.strong_percent", 15, _("临期加急：剩余时间占比（%）"), "domain.md §4.4, S [SQNU]"),
+    )
+}

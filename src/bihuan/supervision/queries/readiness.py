@@ -1,0 +1,51 @@
+"""What a draft still lacks before it may be issued: one matter, a unit, a deadline for each leaf."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from bihuan.kernel import clock
+from bihuan.supervision.models import Item, Plan
+from bihuan.supervision.rules import Cycle, Duty, Mode
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One thing missing at one item (未完善处)."""
+
+    item_id: int | None
+    code: str
+    message: str
+
+
+def gaps_of(plan: Plan) -> list[Gap]:
+    """Everything that stands against issuing the plan, in the order of the list."""
+    leaves = list(plan.items.leaves().prefetch_related("targets__unit").order_by("position"))
+    if not leaves:
+        return [Gap(None, "empty", _("清单里还没有条目"))]
+    return [gap for item in leaves for gap in _gaps(item, plan)]
+
+
+def _gaps(item: Item, plan: Plan) -> list[Gap]:
+    found: list[tuple[str, str]] = []
+    targets = list(item.targets.all())
+    leads = [one for one in targets if one.duty == Duty.LEAD]
+    if not leads:
+        found.append(("no_lead", _("缺责任单位")))
+    found += [
+        ("unmatched", _("“%(name)s”没有对应到单位") % {"name": one.written})
+        for one in targets
+        if one.unit_id is None and one.group_id is None
+    ]
+    if any(one.unit and one.unit.is_external for one in leads):
+        found.append(("external_lead", _("系统外单位不能牵头")))
+    if item.mode == Mode.JOINT and (len(leads) > 1 or any(one.group_id for one in leads)):
+        found.append(("many_leads", _("一家牵头的事项有多个牵头单位")))
+    if item.due_on is None and not item.long_term:
+        found.append(("no_deadline", _("缺完成时限，或注明“长期坚持”")))
+    if item.long_term and (item.cycle or plan.cycle) == Cycle.NONE:
+        found.append(("no_cycle", _("长期坚持的事项须有反馈周期")))
+    if item.due_on and item.due_on < clock.today():
+        found.append(("past", _("完成时限已过")))
+    title = f"{item.number} {item.title}".strip()[:30]
+    return [Gap(item.pk, code, f"{title}：{message}") for code, message in found]
