@@ -1,3 +1,7 @@
 """All addresses of the site; each context keeps its own list."""
 
-urlpatterns: list = []
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("bihuan.web.urls")),
+]

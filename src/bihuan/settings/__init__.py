@@ -3,6 +3,7 @@
 Every variable is documented in docs/settings.md; a wrong one is refused at start.
 """
 
+from datetime import timedelta
 from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
@@ -20,11 +21,15 @@ ALLOWED_HOSTS = env.list("BIHUAN_ALLOWED_HOSTS", default=["127.0.0.1", "localhos
 CSRF_TRUSTED_ORIGINS = env.list("BIHUAN_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
+    "bihuan.web",
+    "bihuan.ui",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
+    "axes",
     "django_htmx",
     "template_partials",
     "procrastinate.contrib.django",
@@ -34,6 +39,8 @@ INSTALLED_APPS = [
     "bihuan.supervision",
 ]
 MIDDLEWARE = [
+    "bihuan.web.middleware.RequestNumber",
+    "bihuan.web.middleware.ContentSecurityPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -45,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "bihuan.org.middleware.ActorMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "bihuan.urls"
 WSGI_APPLICATION = "bihuan.wsgi.application"
@@ -58,10 +66,12 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "bihuan.web.context.shell",
             ]
         },
     }
 ]
+FORM_RENDERER = "bihuan.ui.forms.Renderer"
 
 DATABASES = {
     "default": env.dj_db_url("DATABASE_URL", default="postgresql://postgres@127.0.0.1:5432/bihuan")
@@ -70,6 +80,16 @@ DATABASES = {
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "org.Person"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = env.int("BIHUAN_SIGN_IN_ATTEMPTS", default=5)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("BIHUAN_SIGN_IN_PAUSE", default=15))
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_CALLABLE = "bihuan.web.views.locked_out"
+AXES_ENABLE_ADMIN = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "workbench"
@@ -84,9 +104,11 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [("packages", VAR / "packages")]
 MEDIA_ROOT = VAR / "files"
 
 # When offices are open on a workday: deadlines in office hours count these (grade C, domain.md §15).
 OFFICE_HOURS = env.str("BIHUAN_OFFICE_HOURS", default="08:00-12:00,14:00-18:00")
 
+BIHUAN_DEMO = env.bool("BIHUAN_DEMO", default=False)
 VERSION = __version__

@@ -1,0 +1,61 @@
+// Selecting rows and acting on the selection.
+"use strict";
+(() => {
+  const boxes = (form) => [...form.querySelectorAll("input[data-select]")];
+
+  const recount = (form) => {
+    const all = boxes(form);
+    const on = all.filter((box) => box.checked);
+    const bar = form.querySelector("[data-bulk-bar]");
+    if (!bar) return;
+    const count = bar.querySelector("[data-bulk-count]");
+    count.dataset.idle = count.dataset.idle || count.textContent;
+    count.textContent = on.length ? document.body.dataset.selected.replace("{n}", on.length) : count.dataset.idle;
+    bar.classList.toggle("is-on", on.length > 0);
+    bar.querySelectorAll("button:not([data-bulk-clear]), input[type=submit]").forEach((button) => {
+      button.disabled = on.length === 0;
+    });
+    bar.querySelector("[data-bulk-clear]").hidden = on.length === 0;
+    const head = form.querySelector("input[data-select-all]");
+    if (head) {
+      head.checked = on.length > 0 && on.length === all.length;
+      head.indeterminate = on.length > 0 && on.length < all.length;
+    }
+    all.forEach((box) => box.closest("tr, [data-row]")?.classList.toggle("is-on", box.checked));
+  };
+
+  let last = null;
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest?.("input[data-select]");
+    const form = event.target.closest?.("[data-bulk]");
+    if (!form) return;
+    if (box) {
+      // Shift selects the stretch between two clicks.
+      const all = boxes(form);
+      if (event.shiftKey && last && all.includes(last)) {
+        const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
+        all.slice(from, to + 1).forEach((other) => (other.checked = box.checked));
+      }
+      last = box;
+    } else if (event.target.matches("[data-select-all]")) {
+      boxes(form).forEach((other) => (other.checked = event.target.checked));
+    } else if (event.target.closest("[data-bulk-clear]")) {
+      boxes(form).forEach((other) => (other.checked = false));
+    } else {
+      return;
+    }
+    recount(form);
+  });
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest?.("[data-bulk]");
+    if (form && event.target.matches("[data-select]")) recount(form);
+  });
+
+  const start = (root) => root.querySelectorAll("[data-bulk]").forEach(recount);
+  document.addEventListener("DOMContentLoaded", () => start(document));
+  document.addEventListener("htmx:load", (event) => {
+    const form = event.detail.elt.closest?.("[data-bulk]");
+    if (form) recount(form);
+    else start(event.detail.elt);
+  });
+})();

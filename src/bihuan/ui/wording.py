@@ -1,0 +1,82 @@
+"""How days, moments and deadlines are said (office time, whatever the server's zone)."""
+
+from datetime import date, datetime, timedelta
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop, ngettext
+
+from bihuan.kernel import clock
+
+WEEKDAYS = [
+    gettext_noop("周一"),
+    gettext_noop("周二"),
+    gettext_noop("周三"),
+    gettext_noop("周四"),
+    gettext_noop("周五"),
+    gettext_noop("周六"),
+    gettext_noop("周日"),
+]
+NOTHING = "—"  # not applicable; 0 is said only of a real zero
+
+
+def local(moment: datetime) -> datetime:
+    return moment.astimezone(clock.OFFICE_TZ)
+
+
+def day_of(value: date | datetime) -> date:
+    return clock.office_day(value) if isinstance(value, datetime) else value
+
+
+def say_day(value: date | datetime) -> str:
+    """11月23日, with the year when it is not this one."""
+    day = day_of(value)
+    if day.year == clock.today().year:
+        return _("%(month)d月%(day)d日") % {"month": day.month, "day": day.day}
+    return _("%(year)d年%(month)d月%(day)d日") % {"year": day.year, "month": day.month, "day": day.day}
+
+
+def say_day_briefly(value: date | datetime) -> str:
+    """11-23, for tables; with the year when it is not this one."""
+    day = day_of(value)
+    return f"{day:%m-%d}" if day.year == clock.today().year else day.isoformat()
+
+
+def say_weekday(value: date | datetime) -> str:
+    return _(WEEKDAYS[day_of(value).weekday()])
+
+
+def say_moment(value: datetime) -> str:
+    """今天 08:30, 11月20日 15:42; the end of a day is only the day."""
+    there = local(value)
+    day = _("今天") if there.date() == clock.today() else say_day(there)
+    return day if is_end_of_day(value) else f"{day} {there:%H:%M}"
+
+
+def say_due(deadline: date | datetime) -> str:
+    """逾期 2 天, 今天 18:00, 剩 1 天: calendar days in the office, hours on the day itself."""
+    due_at = deadline if isinstance(deadline, datetime) else clock.end_of(deadline)
+    left = (day_of(due_at) - clock.today()).days
+    if left > 0:
+        return ngettext("剩 %(days)s 天", "剩 %(days)s 天", left) % {"days": say_number(left)}
+    if left < 0:
+        return ngettext("逾期 %(days)s 天", "逾期 %(days)s 天", -left) % {"days": say_number(-left)}
+    late = clock.now() - due_at
+    return say_late(late) if late > timedelta(0) else say_moment(due_at)
+
+
+def say_late(late: timedelta) -> str:
+    """Lateness within one day."""
+    hours, minutes = late // timedelta(hours=1), late // timedelta(minutes=1)
+    if hours:
+        return ngettext("逾期 %(hours)d 小时", "逾期 %(hours)d 小时", hours) % {"hours": hours}
+    return ngettext("逾期 %(minutes)d 分钟", "逾期 %(minutes)d 分钟", minutes) % {"minutes": minutes}
+
+
+def is_end_of_day(moment: datetime) -> bool:
+    """Whether this is how a bare date is stored (DESIGN §3.1)."""
+    return moment == clock.end_of(clock.office_day(moment))
+
+
+def say_number(value: int | float | None) -> str:
+    """1,284; — when there is none."""
+    return NOTHING if value is None else f"{value:,}"

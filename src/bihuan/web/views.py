@@ -1,0 +1,101 @@
+"""The doors of the site: signing in and out, one's own page, errors, health."""
+
+from typing import Any
+
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_cool_off, get_failure_limit
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import LoginView
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from bihuan.web.context import Shell
+from bihuan.web.display import CHOICES, remember
+from bihuan.web.forms import SignInForm
+
+
+class SignIn(LoginView):
+    """Signing in (登录). Five wrong attempts lock an account for this address for a quarter of an hour."""
+
+    template_name = "web/sign_in.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+    def get_default_redirect_url(self) -> str:
+        return Shell(self.request).home_url()
+
+    def form_invalid(self, form: SignInForm) -> HttpResponse:
+        context = self.get_context_data(form=form, refusal=attempts_left(self.request))
+        return self.render_to_response(context, status=422)
+
+
+def attempts_left(request: HttpRequest) -> dict[str, int]:
+    """How often one may still try, and for how long one would be locked out."""
+    credentials = getattr(request, "axes_credentials", None)
+    limit = get_failure_limit(request, credentials)
+    failures = AxesProxyHandler.get_failures(request, credentials) if credentials else 0
+    minutes = round(get_cool_off(request).total_seconds() / 60)
+    return {"left": max(limit - failures, 0), "limit": limit, "minutes": minutes, "tried": bool(credentials)}
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
+) -> HttpResponse:
+    """The sign-in page while it is locked (AXES_LOCKOUT_CALLABLE)."""
+    refusal = attempts_left(request) | {"left": 0, "tried": True}
+    form = SignInForm(request)
+    return render(request, "web/sign_in.html", {"form": form, "refusal": refusal}, status=429)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("sign-in")
+
+
+@login_required
+def me(request: HttpRequest) -> HttpResponse:
+    """One's own page (我的): posts, display, password, signing out."""
+    return render(request, "web/me.html")
+
+
+@require_POST
+def display(request: HttpRequest) -> HttpResponse:
+    """Remember how this browser shows pages, and go back."""
+    response = redirect(way_back(request))
+    for name in CHOICES:
+        if name in request.POST:
+            remember(response, name, request.POST[name])
+    return response
+
+
+def way_back(request: HttpRequest) -> str:
+    """The page a small form was sent from, if it is one of ours."""
+    asked = request.POST.get("next") or request.headers.get("Referer", "")
+    safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
+    return asked if safe else resolve_url("sign-in")
+
+
+@never_cache
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    """The database answers and is migrated: send people here."""
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Exception:  # whatever it is, the answer is no; the log has the cause
+        return JsonResponse({"status": "no database"}, status=503)
+    if waiting:
+        return JsonResponse({"status": "migrations pending", "count": len(waiting)}, status=503)
+    return JsonResponse({"status": "ok"})
