@@ -1,7 +1,43 @@
+"""Fixtures all tests share; the browser's are in tests/chromium.py."""
+
+import os
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+
 import pytest
+import time_machine
+from django.conf import settings
 
 from bihuan.kernel import clock
 from tests.town import MORNING, Town
+
+pytest_plugins = ["tests.chromium"]
+IN_CI = bool(os.environ.get("CI"))
+held = pytest.StashKey[ExitStack]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the throw-away server up until the last worker has finished."""
+    config.stash[held] = ExitStack()
+    if settings.EMBEDDED_SERVER:
+        config.stash[held].enter_context(settings.EMBEDDED_SERVER.held())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[held].close()
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    """Where everything was installed for it, a test of the browser or the corpus may not be skipped."""
+    report = yield
+    promised = item.get_closest_marker("browser") or item.get_closest_marker("corpus")
+    if IN_CI and promised and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which CI does not accept: {report.longrepr}"
+    return report
 
 
 @pytest.fixture
@@ -12,5 +48,21 @@ def at_work():
 
 
 @pytest.fixture
+def office_hours():
+    """The same morning in every thread, running on: for tests with a live server."""
+    with time_machine.travel(MORNING, tick=True):
+        yield MORNING
+
+
+@pytest.fixture
 def town(db, at_work) -> Town:
     return Town()
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real documents that lies beside the repository."""
+    for parent in Path(__file__).resolve().parents:
+        if (parent / "shared/corpus").is_dir():
+            return parent / "shared/corpus"
+    pytest.skip("no folder ../shared/corpus")

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import psutil
 import psycopg
@@ -90,6 +90,10 @@ class Server:
 
     def connection_parameters(self, database: str = NAME) -> dict[str, str | int]:
         return {"host": str(self.socket_folder), "port": PORT, "user": NAME, "dbname": database}
+
+    def django_settings(self) -> dict[str, Any]:
+        engine = {"ENGINE": "django.db.backends.postgresql", "NAME": NAME, "USER": NAME}
+        return engine | {"HOST": str(self.socket_folder), "PORT": PORT}
 
     @contextmanager
     def held(self) -> Iterator[None]:

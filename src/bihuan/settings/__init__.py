@@ -3,21 +3,31 @@
 Every variable is documented in docs/settings.md; a wrong one is refused at start.
 """
 
+import os
+import urllib.parse
 from datetime import timedelta
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
-from environs import Env
+from environs import Env, validate
 
 from bihuan import __version__
+from bihuan.kernel.postgres import Server
+from bihuan.settings.secret import kept_secret
 
 env = Env()
-ROOT = Path(__file__).resolve().parents[3]
-VAR = Path(env.str("BIHUAN_VAR", default=str(ROOT / "var")))
+at_least_one = validate.Range(min=1)
 
+# Where things are
+ROOT = Path(__file__).resolve().parents[3]
+VAR = Path(env.str("BIHUAN_VAR", default=str(ROOT / "var"))).absolute()
+BIND = env.str("BIHUAN_BIND", default="127.0.0.1")
+PORT = env.int("PORT", default=8000, validate=validate.Range(min=1, max=65535))
+HTTPS = env.bool("BIHUAN_HTTPS", default=False)
 DEBUG = env.bool("BIHUAN_DEBUG", default=False)
-SECRET_KEY = env.str("BIHUAN_SECRET_KEY", default="insecure-development-key")
-ALLOWED_HOSTS = env.list("BIHUAN_ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+SECRET_KEY = env.str("BIHUAN_SECRET_KEY", default="") or kept_secret(VAR / "secret-key")
+ALLOWED_HOSTS = env.list("BIHUAN_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("BIHUAN_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -33,6 +43,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "procrastinate.contrib.django",
+    "bihuan.kernel",
     "bihuan.ledger",
     "bihuan.workdays",
     "bihuan.org",
@@ -44,7 +55,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "bihuan.kernel.middleware.IdleSession",
+    "bihuan.kernel.middleware.ChosenLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -73,28 +85,61 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "bihuan.ui.forms.Renderer"
 
-DATABASES = {
-    "default": env.dj_db_url("DATABASE_URL", default="postgresql://postgres@127.0.0.1:5432/bihuan")
-    | {"ATOMIC_REQUESTS": False}
-}
+# Database and jobs
+DATABASE_URL = env.str("DATABASE_URL", default="")
+if DATABASE_URL and urllib.parse.urlsplit(DATABASE_URL).scheme not in ("postgres", "postgresql"):
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://; there is no second engine.")
+EMBEDDED_SERVER = None if DATABASE_URL else Server(VAR / "postgres")
+WEB_PROCESSES = env.int("BIHUAN_WEB_PROCESSES", default=min(os.cpu_count() or 1, 4), validate=at_least_one)
+WEB_THREADS = env.int("BIHUAN_WEB_THREADS", default=4, validate=at_least_one)
+WORKER_JOBS = env.int("BIHUAN_WORKER_JOBS", default=2, validate=at_least_one)
+# A pool pays in a web process with its threads (`bihuan.wsgi` asks for one), not in a short command.
+POOL = {"min_size": 1, "max_size": WEB_THREADS + 1} if env.bool("BIHUAN_POOL", default=False) else False
+_database = EMBEDDED_SERVER.django_settings() if EMBEDDED_SERVER else env.dj_db_url("DATABASE_URL")
+_database["OPTIONS"] = _database.get("OPTIONS", {}) | {"pool": POOL}
+DATABASES = {"default": _database | {"ATOMIC_REQUESTS": False}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
+# Sign-in (domain.md §15, auth.*)
 AUTH_USER_MODEL = "org.Person"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
 ]
-AXES_FAILURE_LIMIT = env.int("BIHUAN_SIGN_IN_ATTEMPTS", default=5)
-AXES_COOLOFF_TIME = timedelta(minutes=env.int("BIHUAN_SIGN_IN_PAUSE", default=15))
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_LENGTH = env.int("BIHUAN_PASSWORD_LENGTH", default=8, validate=validate.Range(min=8))
+PASSWORD_CLASSES = env.int("BIHUAN_PASSWORD_CLASSES", default=3, validate=validate.Range(min=1, max=4))
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_LENGTH},
+    },
+    {"NAME": "bihuan.kernel.passwords.CharacterClasses", "OPTIONS": {"classes": PASSWORD_CLASSES}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+AXES_FAILURE_LIMIT = env.int("BIHUAN_SIGN_IN_ATTEMPTS", default=5, validate=at_least_one)
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("BIHUAN_SIGN_IN_PAUSE", default=30, validate=at_least_one))
+# The pair: a whole school behind one address is not locked out by one pupil, nor an account by a stranger.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "bihuan.web.views.locked_out"
 AXES_ENABLE_ADMIN = False
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AXES_VERBOSE = False
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "workbench"
 LOGOUT_REDIRECT_URL = "sign-in"
 
+# Sessions and cookies; the content security policy is web.middleware's
+SESSION_COOKIE_AGE = 60 * env.int("BIHUAN_IDLE_MINUTES", default=30, validate=at_least_one)
+SESSION_COOKIE_NAME = f"bihuan_{PORT}"  # browsers do not tell ports apart: two sites on one machine
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+X_FRAME_OPTIONS = "DENY"
+
+# Language and time
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("中文")), ("en", _("English"))]
 LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
@@ -102,13 +147,40 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = True
 USE_TZ = True
 
+# Files
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
-STATICFILES_DIRS = [("packages", VAR / "packages")]
+PACKAGES = VAR / "packages"  # the few files we serve out of npm packages; `make setup` puts them there
+STATICFILES_DIRS = [("packages", PACKAGES)] if PACKAGES.is_dir() else []
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
 MEDIA_ROOT = VAR / "files"
+FILE_UPLOAD_PERMISSIONS = 0o640
+MAX_FILE_BYTES = 2**20 * env.int("BIHUAN_MAX_FILE_MB", default=50, validate=at_least_one)
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a bulk action on every row of a long register
+
+# Log, on standard error
+LOG_LEVEL = env.str(
+    "BIHUAN_LOG_LEVEL", default="WARNING", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"])
+)
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"django": {"handlers": [], "level": "NOTSET"}},
+}
 
 # When offices are open on a workday: deadlines in office hours count these (grade C, domain.md §15).
 OFFICE_HOURS = env.str("BIHUAN_OFFICE_HOURS", default="08:00-12:00,14:00-18:00")
 
 BIHUAN_DEMO = env.bool("BIHUAN_DEMO", default=False)
 VERSION = __version__
+
+# A misspelt name would otherwise be a setting that silently does nothing.
+if unknown := sorted({name for name in os.environ if name.startswith("BIHUAN_")} - set(env.dump())):
+    raise ImproperlyConfigured(f"There is no setting {', '.join(unknown)}; docs/settings.md lists them all.")

@@ -1,7 +1,19 @@
 """What tests change, and nothing else: a far time zone finds every forgotten conversion."""
 
 from bihuan.settings import *  # noqa: F403
+from bihuan.settings import DATABASES, EMBEDDED_SERVER, STORAGES, VAR, Server
 
-# The process runs far from Shanghai; deadlines must still be computed in Asia/Shanghai.
 SECRET_KEY = "tests"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; strength is not under test
+
+# The process runs far from Shanghai; deadlines must still be computed in Asia/Shanghai.
+TIME_ZONE = "America/Los_Angeles"
+
+# Without DATABASE_URL a throw-away server, which tests/conftest.py keeps up while tests run.
+if EMBEDDED_SERVER:
+    EMBEDDED_SERVER = Server(VAR / "test-postgres", durable=False)
+    DATABASES = {"default": EMBEDDED_SERVER.django_settings() | {"ATOMIC_REQUESTS": False}}
+
+MEDIA_ROOT = VAR / "test-files"
+STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+WHITENOISE_USE_FINDERS = True
