@@ -4,4 +4,5 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("bihuan.web.urls")),
+    path("", include("bihuan.notifications.urls")),
 ]

@@ -11,7 +11,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone
 from bihuan.kernel.transactions import step
-from bihuan.ledger.catalogue import HEARD, VERBS
+from bihuan.ledger.catalogue import HEARERS, VERBS
 from bihuan.ledger.models import Entry, Remark
 from bihuan.ledger.rules import digest, stream_of
 
@@ -41,7 +41,7 @@ def append(verb: str, *, actor: Actor, subject: models.Model, text: str = "", **
     entry.save(force_insert=True)
     if text:
         Remark.objects.create(entry=entry, text=text)
-    if verb in HEARD:
+    if verb in HEARERS:
         jobs.configure_task(DELIVER).defer(entry_ids=[entry.pk])
     return entry
 
@@ -55,7 +55,7 @@ def append_many(verb: str, *, actor: Actor, lines: Sequence[Line]) -> list[Entry
     check = VERBS[verb].checked
     entries = [_entry(verb, actor, stream_of(one.subject), check(one.facts), 0, "") for one in lines]
     Entry.objects.bulk_create(entries, batch_size=2000)
-    if entries and verb in HEARD:
+    if entries and verb in HEARERS:
         jobs.configure_task(DELIVER).defer(entry_ids=[entry.pk for entry in entries])
     return entries
 

@@ -6,7 +6,7 @@ erasable may not stand in a row that cannot be erased.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -95,8 +95,11 @@ class Verb:
         return {name: checks[name](value) for name, value in given.items() if value is not None}
 
 
+Audience = Callable[[Sequence[Any]], Iterable[tuple[int, int]]]
+"""Given entries, the pairs (entry id, person id) of those who should hear of them."""
+
 VERBS: dict[str, Verb] = {}
-HEARD: set[str] = set()
+HEARERS: dict[str, list[Audience]] = {}
 
 
 def register(*verbs: Verb) -> None:
@@ -107,6 +110,9 @@ def register(*verbs: Verb) -> None:
         VERBS[verb.name] = verb
 
 
-def heard(*names: str) -> None:
-    """Say that entries of these verbs concern somebody, so that a delivery job is queued with each."""
-    HEARD.update(names)
+def heard(*names: str, by: Audience) -> None:
+    """Say who hears of these verbs: a delivery job is then queued with each entry, in its transaction."""
+    for name in names:
+        if name not in VERBS:
+            raise ValueError(f"no such verb: {name}")
+        HEARERS.setdefault(name, []).append(by)

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "bihuan.workdays",
     "bihuan.org",
     "bihuan.supervision",
+    "bihuan.notifications",
 ]
 MIDDLEWARE = [
     "bihuan.web.middleware.RequestNumber",
@@ -179,6 +180,12 @@ LOGGING = {
 OFFICE_HOURS = env.str("BIHUAN_OFFICE_HOURS", default="08:00-12:00,14:00-18:00")
 
 BIHUAN_DEMO = env.bool("BIHUAN_DEMO", default=False)
+BIHUAN_URL = env.str("BIHUAN_URL", default="http://127.0.0.1:8000/")  # as people reach it; stands in mails
+
+# Without EMAIL_URL mails are written to the log, so that a first trial sends nothing to anybody.
+vars().update(env.dj_email_url("EMAIL_URL", default="consolemail:"))
+DEFAULT_FROM_EMAIL = env.str("BIHUAN_MAIL_FROM", default="bihuan@localhost")
+
 VERSION = __version__
 
 # A misspelt name would otherwise be a setting that silently does nothing.

@@ -6,4 +6,4 @@ class SupervisionConfig(AppConfig):
     label = "supervision"
 
     def ready(self) -> None:
-        from bihuan.supervision import verbs  # noqa: F401
+        from bihuan.supervision import hearers, verbs  # noqa: F401

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.ledger.catalogue import Verb, code, day, flag, heard, ident, many, moment, number, register
+from bihuan.ledger.catalogue import Verb, code, day, flag, ident, many, moment, number, register
 
 register(
     Verb("supervision.plan.drafted", _("拟订方案"), {}, {"items": number, "follows": ident}),
@@ -86,38 +86,4 @@ register(
     ),
     Verb("supervision.assignment.obstacle_raised", _("请上级协调"), {"answer": ident}),
     Verb("supervision.assignment.moved", _("随机构调整转移"), {"from": ident, "to": ident}),
-)
-
-heard(
-    *(
-        f"supervision.assignment.{name}"
-        for name in (
-            "dispatched",
-            "declined",
-            "insisted",
-            "reassigned",
-            "report_returned",
-            "submission_drafted",
-            "submission_sent_back",
-            "completed",
-            "pre_reviewed",
-            "returned",
-            "accepted",
-            "objected",
-            "written_off",
-            "cancelled",
-            "extension_asked",
-            "extension_endorsed",
-            "extension_granted",
-            "extension_refused",
-            "redated",
-            "suspended",
-            "resumed",
-            "urged",
-            "instructed",
-            "explained",
-            "explanation_answered",
-            "moved",
-        )
-    )
 )

@@ -1,0 +1,48 @@
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from bihuan.notifications.actions import mark_read, set_preference
+from bihuan.notifications.models import Preference
+from bihuan.notifications.queries import inbox, messages_of
+
+
+@login_required
+def notices(request: HttpRequest) -> HttpResponse:
+    """The inbox (消息), newest first; unread ones marked by word and weight."""
+    page = Paginator(inbox(request.user.pk), 30).get_page(request.GET.get("page"))
+    preference = Preference.objects.filter(person=request.user).first()
+    context = {
+        "page": page,
+        "messages_shown": messages_of(list(page.object_list)),
+        "digest": preference.digest if preference else True,
+    }
+    return render(request, "notifications/notices.html", context)
+
+
+@login_required
+def open_notice(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Read a message and go where it leads; what is out of scope by now is not found there."""
+    notice = get_object_or_404(inbox(request.user.pk), pk=notice_id)
+    mark_read(person_id=request.user.pk, notice_ids=[notice_id])
+    message = messages_of([notice])[0]
+    if message.assignment is None:
+        return redirect("notices")
+    return redirect("assignment", message.assignment.pk)
+
+
+@login_required
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    mark_read(person_id=request.user.pk)
+    return redirect("notices")
+
+
+@login_required
+@require_POST
+def preference(request: HttpRequest) -> HttpResponse:
+    """Switch the daily mail on or off."""
+    set_preference(person_id=request.user.pk, digest=request.POST.get("digest") == "on")
+    return redirect("notices")

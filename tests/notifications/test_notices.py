@@ -1,0 +1,133 @@
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+
+from bihuan.kernel import clock
+from bihuan.ledger.models import Entry
+from bihuan.notifications.actions import deliver, mail_digest, set_preference
+from bihuan.notifications.models import Notice
+from bihuan.notifications.queries import due_for_digest
+from bihuan.org.roles import Role
+from bihuan.supervision.actions.dispatching import register_item
+from bihuan.supervision.actions.handling import decline_assignment, sign_assignment
+from bihuan.supervision.actions.terms import urge_assignment
+from tests.town import MORNING
+
+
+@pytest.fixture
+def assignment(town):
+    town.post("东市局", Role.HANDLER)
+    town.post("西市局", Role.HANDLER)
+    item = register_item(
+        actor=town.actor("省厅"),
+        kind="instruction",
+        title="报送取暖自查结果",
+        due_at=clock.end_of(MORNING.date() + timedelta(days=9)),
+        lead_ids=[town.unit("东市局").pk],
+    )
+    return item.assignments.get()
+
+
+def told(verb):
+    """Who hears of the latest entry of a verb."""
+    entry = Entry.objects.filter(verb=f"supervision.assignment.{verb}").latest("id")
+    deliver(entry_ids=[entry.pk])
+    return set(Notice.objects.filter(entry=entry).values_list("person__name", flat=True))
+
+
+def test_the_receiving_unit_hears_of_a_dispatch_and_nobody_else(assignment):
+    assert told("dispatched") == {"东市局承办人"}
+
+
+def test_the_giver_hears_of_a_decline_but_not_the_decliner(town, assignment):
+    decline_assignment(
+        assignment_id=assignment.pk, actor=town.actor("东市局", Role.HANDLER), reason="不归我管"
+    )
+    assert told("declined") == {"省厅督查员"}
+
+
+def test_the_leader_hears_of_an_urge_too(town, assignment):
+    town.post("东市局", Role.LEADER)
+    urge_assignment(assignment_id=assignment.pk, actor=town.actor("省厅"), text="请于明日前反馈")
+    assert told("urged") == {"东市局承办人", "东市局领导"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [
+        ([], {"省厅督查员"}),
+        ([Role.LEADER], {"西市局领导"}),
+        ([Role.LEADER, Role.HANDLER], {"西市局承办人"}),
+    ],
+)
+def test_a_vacant_role_is_answered_by_the_leader_then_by_the_unit_above(town, roles, expected):
+    for role in roles:
+        town.post("西市局", role)
+    giver = town.actor("省厅", Role.SUPERVISOR, "厅督查")
+    town.post("省厅")
+    register_item(
+        actor=giver,
+        kind="meeting",
+        title="报送材料",
+        due_at=MORNING + timedelta(days=5),
+        lead_ids=[town.unit("西市局").pk],
+    )
+    assert told("dispatched") == expected
+
+
+def test_a_second_delivery_writes_nothing_twice(assignment):
+    told("dispatched")
+    told("dispatched")
+    assert Notice.objects.count() == 1
+
+
+def test_an_entry_nobody_hears_of_queues_no_delivery(town, assignment, django_assert_num_queries):
+    sign_assignment(assignment_id=assignment.pk, actor=town.actor("东市局", Role.HANDLER))
+    entry = Entry.objects.latest("id")
+    deliver(entry_ids=[entry.pk])
+    assert not Notice.objects.exists()
+
+
+def test_one_mail_tells_of_everything_and_the_next_of_nothing(town, assignment):
+    person = town.person("东市局", Role.HANDLER)
+    person.email = "handler@example.org"
+    person.save(update_fields=["email"])
+    told("dispatched")
+    urge_assignment(assignment_id=assignment.pk, actor=town.actor("省厅"), text="请抓紧")
+    told("urged")
+    assert list(due_for_digest()) == [person]
+    assert mail_digest(person_id=person.pk) == 2
+    assert len(mail.outbox) == 1
+    assert (mail_digest(person_id=person.pk), list(due_for_digest())) == (0, [])
+
+
+def test_who_switched_the_digest_off_gets_none(town, assignment):
+    person = town.person("东市局", Role.HANDLER)
+    person.email = "handler@example.org"
+    person.save(update_fields=["email"])
+    told("dispatched")
+    set_preference(person_id=person.pk, digest=False)
+    assert list(due_for_digest()) == []
+
+
+def test_the_inbox_shows_my_messages_and_nobody_elses(
+    client, town, assignment, django_assert_max_num_queries
+):
+    told("dispatched")
+    client.force_login(town.person("东市局", Role.HANDLER))
+    with django_assert_max_num_queries(15):
+        page = client.get(reverse("notices"))
+    assert page.content.count(b'data-unread="yes"') == 1
+    notice = Notice.objects.get()
+    client.force_login(town.person("西市局", Role.HANDLER))
+    assert client.get(reverse("notice-open", args=[notice.pk])).status_code == 404
+    assert b"data-unread" not in client.get(reverse("notices")).content
+
+
+def test_reading_all_empties_the_bell(client, town, assignment):
+    told("dispatched")
+    client.force_login(town.person("东市局", Role.HANDLER))
+    client.post(reverse("notices-read"))
+    assert not Notice.objects.unread().exists()
