@@ -88,7 +88,7 @@ class Server:
     def log(self) -> Path:
         return self.place / "server.log"
 
-    def connection_parameters(self, database: str = NAME) -> dict[str, str | int]:
+    def connection_parameters(self, database: str = NAME) -> dict[str, Any]:
         return {"host": str(self.socket_folder), "port": PORT, "user": NAME, "dbname": database}
 
     def django_settings(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ HTTPS = env.bool("BIHUAN_HTTPS", default=False)
 DEBUG = env.bool("BIHUAN_DEBUG", default=False)
 SECRET_KEY = env.str("BIHUAN_SECRET_KEY", default="") or kept_secret(VAR / "secret-key")
 ALLOWED_HOSTS = env.list("BIHUAN_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("BIHUAN_TRUSTED_ORIGINS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("BIHUAN_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
     "bihuan.web",

@@ -1,7 +1,8 @@
 """What tests change, and nothing else: a far time zone finds every forgotten conversion."""
 
+from bihuan.kernel.postgres import Server
 from bihuan.settings import *  # noqa: F403
-from bihuan.settings import DATABASES, EMBEDDED_SERVER, STORAGES, VAR, Server
+from bihuan.settings import DATABASES, EMBEDDED_SERVER, STORAGES, VAR
 
 SECRET_KEY = "tests"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast; strength is not under test
