@@ -136,14 +136,14 @@ def draft_plan(*, actor: Actor, header: Header, tree: Sequence[Node] = (), sourc
 @action
 def edit_plan(*, plan_id: int, actor: Actor, header: Header, seen_version: int | None = None) -> Plan:
     """Change the head of a draft (修改草案)."""
-    plan = _take_draft(plan_id, actor, seen_version)
+    plan = take_draft(plan_id, actor, seen_version)
     _refuse_line(plan.office, header.line_id)
     _set_header(plan, header)
     source = plan.source
     source.title, source.number, source.issued_on = header.title, header.number, header.issued_on
     source.save(update_fields=["title", "number", "issued_on"])
     _set_people_and_areas(plan, header)
-    _settle_draft(plan, actor)
+    settle_draft(plan, actor)
     return plan
 
 
@@ -152,9 +152,9 @@ def replace_tree(
     *, plan_id: int, actor: Actor, tree: Sequence[Node], seen_version: int | None = None
 ) -> Plan:
     """Put another list into a draft, as after reading the document again (替换清单)."""
-    plan = _take_draft(plan_id, actor, seen_version)
+    plan = take_draft(plan_id, actor, seen_version)
     _fell(plan)
-    _settle_draft(plan, actor, items=_grow(plan, tree))
+    settle_draft(plan, actor, items=_grow(plan, tree))
     return plan
 
 
@@ -166,11 +166,11 @@ def edit_items(
 
     Keys of a change: fields of Item, and `leads`, `assists` (lists of Aim), `criteria` (texts), `milestones`.
     """
-    plan = _take_draft(plan_id, actor, seen_version)
+    plan = take_draft(plan_id, actor, seen_version)
     items = {item.pk: item for item in plan.items.filter(pk__in=changes).select_for_update()}
     for item_id, change in changes.items():
-        _change(items[item_id], change)
-    _settle_draft(plan, actor, items=len(changes))
+        change_item(items[item_id], change)
+    settle_draft(plan, actor, items=len(changes))
     return plan
 
 
@@ -179,31 +179,31 @@ def add_item(
     *, plan_id: int, actor: Actor, node: Node, parent_id: int | None = None, seen_version: int | None = None
 ) -> Item:
     """Add a node to a draft by hand (增加条目)."""
-    plan = _take_draft(plan_id, actor, seen_version)
+    plan = take_draft(plan_id, actor, seen_version)
     parent = plan.items.get(pk=parent_id) if parent_id else None
-    item = _plant(plan, node, parent, position=plan.items.count())
-    _renumber(plan)
-    _settle_draft(plan, actor, items=1)
+    item = plant(plan, node, parent, position=plan.items.count())
+    renumber(plan)
+    settle_draft(plan, actor, items=1)
     return item
 
 
 @action
 def remove_item(*, plan_id: int, actor: Actor, item_id: int, seen_version: int | None = None) -> Plan:
     """Take a node and what hangs below it out of a draft (删除条目)."""
-    plan = _take_draft(plan_id, actor, seen_version)
+    plan = take_draft(plan_id, actor, seen_version)
     doomed = [plan.items.get(pk=item_id)]
     for item in doomed:
         doomed += item.children.all()
     for item in reversed(doomed):
         item.delete()
-    _settle_draft(plan, actor, items=len(doomed))
+    settle_draft(plan, actor, items=len(doomed))
     return plan
 
 
 @action
 def delete_draft(*, plan_id: int, actor: Actor) -> None:
     """Throw a draft away (删除草案): nothing was issued, so nobody was told. Its trail stays."""
-    plan = _take_draft(plan_id, actor, None)
+    plan = take_draft(plan_id, actor, None)
     append("supervision.plan.deleted", actor=actor, subject=plan)
     source = plan.source
     _fell(plan)
@@ -265,8 +265,8 @@ def amend_plan(
         _withdraw(plan, plan.items.get(pk=item_id), actor, reason)
     for parent_id, node in added:
         parent = plan.items.get(pk=parent_id) if parent_id else None
-        _dispatch_item(_plant(plan, node, parent, position=plan.items.count()), plan, actor)
-    _renumber(plan)
+        _dispatch_item(plant(plan, node, parent, position=plan.items.count()), plan, actor)
+    renumber(plan)
     plan.version += 1
     plan.save()
     changes = len(redated or {}) + len(reworded or {}) + len(withdrawn) + len(added)
@@ -318,7 +318,7 @@ def roll_forward(*, plan_id: int, actor: Actor, title: str, months: int = 12) ->
         plan.leading_group.create(
             name=member.name, duty=member.duty, post=member.post, position=member.position
         )
-    count = _grow(plan, _nodes_of(old, months))
+    count = _grow(plan, nodes_of(old, months))
     append("supervision.plan.drafted", actor=actor, subject=plan, items=count, follows=old.pk)
     return plan
 
@@ -327,7 +327,7 @@ def roll_forward(*, plan_id: int, actor: Actor, title: str, months: int = 12) ->
 
 
 @step
-def _take_draft(plan_id: int, actor: Actor, seen_version: int | None) -> Plan:
+def take_draft(plan_id: int, actor: Actor, seen_version: int | None) -> Plan:
     plan = take_plan(plan_id, actor=actor, cap=Cap.DRAFT, seen_version=seen_version)
     if plan.stage != Plan.Stage.DRAFT:
         raise Refused(_("方案已经印发，只能通过“调整清单”修改"), code="illegal_move")
@@ -335,7 +335,7 @@ def _take_draft(plan_id: int, actor: Actor, seen_version: int | None) -> Plan:
 
 
 @step
-def _settle_draft(plan: Plan, actor: Actor, **facts: int) -> None:
+def settle_draft(plan: Plan, actor: Actor, **facts: int) -> None:
     plan.version += 1
     plan.save()
     append("supervision.plan.edited", actor=actor, subject=plan, **facts)
@@ -373,14 +373,14 @@ def _grow(plan: Plan, tree: Sequence[Node]) -> int:
     count = 0
     while queue:
         node, parent = queue.pop(0)
-        item = _plant(plan, node, parent, position=count)
+        item = plant(plan, node, parent, position=count)
         count += 1
         queue[:0] = [(child, item) for child in node.children]
     return count
 
 
 @step
-def _plant(plan: Plan, node: Node, parent: Item | None, *, position: int) -> Item:
+def plant(plan: Plan, node: Node, parent: Item | None, *, position: int) -> Item:
     area = Area.objects.get_or_create(plan=plan, name=node.area)[0] if node.area else None
     span_start, span_end = node.span or (None, None)
     item = Item.objects.create(
@@ -413,7 +413,7 @@ def _plant(plan: Plan, node: Node, parent: Item | None, *, position: int) -> Ite
 
 
 @step
-def _change(item: Item, change: dict[str, Any]) -> None:
+def change_item(item: Item, change: dict[str, Any]) -> None:
     change = dict(change)
     for duty, key in ((Duty.LEAD, "leads"), (Duty.ASSIST, "assists")):
         if key in change:
@@ -459,7 +459,7 @@ def _set_targets(item: Item, duty: str, aims: Sequence[Aim]) -> None:
 
 
 @step
-def _renumber(plan: Plan) -> None:
+def renumber(plan: Plan) -> None:
     """Order all items of the plan: parents before children, siblings as they were."""
     children: dict[int | None, list[Item]] = {}
     for item in plan.items.order_by("position", "id"):
@@ -619,7 +619,7 @@ def _withdraw(plan: Plan, item: Item, actor: Actor, reason: str) -> None:
 # --- rolling forward ----------------------------------------------------------------------------------------
 
 
-def _nodes_of(plan: Plan, months: int) -> list[Node]:
+def nodes_of(plan: Plan, months: int) -> list[Node]:
     """The plan's tree as nodes again, dates moved on."""
     children: dict[int | None, list[Item]] = {}
     items = plan.items.filter(withdrawn_on__isnull=True).select_related("area")
