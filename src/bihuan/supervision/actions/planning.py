@@ -1,9 +1,8 @@
 """How a list comes to be: drafted, edited, issued, amended, closed, rolled forward."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -23,6 +22,16 @@ from bihuan.supervision.actions.dispatching import (
     refuse_targets,
     serve_chunk,
 )
+from bihuan.supervision.actions.planting import (
+    Aim,
+    Node,
+    change_item,
+    grow,
+    outline_of,
+    plant,
+    remove_items,
+    renumber,
+)
 from bihuan.supervision.actions.steps import (
     lock_all,
     regime_for,
@@ -34,21 +43,19 @@ from bihuan.supervision.actions.steps import (
 from bihuan.supervision.models import (
     Area,
     Assignment,
-    Criterion,
     Dispatch,
     Extension,
     Item,
     LeadingMember,
-    Milestone,
     Plan,
     Source,
-    Target,
     Term,
 )
+from bihuan.supervision.outlines import branch
 from bihuan.supervision.periods import period_of
 from bihuan.supervision.queries.readiness import gaps_of
 from bihuan.supervision.queries.trees import dependents
-from bihuan.supervision.rules import Cycle, Duty, Mode, Move, Priority
+from bihuan.supervision.rules import Cycle, Duty, Move
 from bihuan.workdays.queries import calendar_for
 from bihuan.workdays.rules import Span, SpanUnit, deadline
 
@@ -56,39 +63,6 @@ AT_ONCE = 500
 """Up to so many units a dispatch is served inside the issuing transaction; beyond, by jobs in chunks."""
 
 SERVE = "supervision.serve_dispatch"
-
-
-@dataclass(frozen=True)
-class Node:
-    """A node of a tree to be drafted: what reading a document, a spreadsheet or a form yields."""
-
-    title: str
-    number: str = ""
-    text: str = ""
-    objective: str = ""
-    area: str = ""
-    mode: str = Mode.EACH
-    due_on: date | None = None
-    long_term: bool = False
-    cycle: str = ""
-    priority: str = Priority.NORMAL
-    target_value: Decimal | None = None
-    target_unit: str = ""
-    criteria: Sequence[str] = ()
-    milestones: Sequence[tuple[str, date]] = ()
-    leads: Sequence["Aim"] = ()
-    assists: Sequence["Aim"] = ()
-    span: tuple[int, int] | None = None
-    children: Sequence["Node"] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True)
-class Aim:
-    """A responsible unit as written, with the unit or group it was matched to, if any."""
-
-    written: str = ""
-    unit_id: int | None = None
-    group_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +102,7 @@ def draft_plan(*, actor: Actor, header: Header, tree: Sequence[Node] = (), sourc
     _set_header(plan, header)
     plan.save(force_insert=True)
     _set_people_and_areas(plan, header)
-    count = _grow(plan, tree)
+    count = grow(plan, tree)
     append("supervision.plan.drafted", actor=actor, subject=plan, items=count)
     return plan
 
@@ -154,7 +128,7 @@ def replace_tree(
     """Put another list into a draft, as after reading the document again (替换清单)."""
     plan = take_draft(plan_id, actor, seen_version)
     _fell(plan)
-    settle_draft(plan, actor, items=_grow(plan, tree))
+    settle_draft(plan, actor, items=grow(plan, tree))
     return plan
 
 
@@ -191,11 +165,9 @@ def add_item(
 def remove_item(*, plan_id: int, actor: Actor, item_id: int, seen_version: int | None = None) -> Plan:
     """Take a node and what hangs below it out of a draft (删除条目)."""
     plan = take_draft(plan_id, actor, seen_version)
-    doomed = [plan.items.get(pk=item_id)]
-    for item in doomed:
-        doomed += item.children.all()
-    for item in reversed(doomed):
-        item.delete()
+    outline = outline_of(plan)
+    doomed = branch(outline, plan.items.get(pk=item_id).pk)
+    remove_items(plan.items.filter(pk__in=doomed))
     settle_draft(plan, actor, items=len(doomed))
     return plan
 
@@ -318,7 +290,7 @@ def roll_forward(*, plan_id: int, actor: Actor, title: str, months: int = 12) ->
         plan.leading_group.create(
             name=member.name, duty=member.duty, post=member.post, position=member.position
         )
-    count = _grow(plan, nodes_of(old, months))
+    count = grow(plan, nodes_of(old, months))
     append("supervision.plan.drafted", actor=actor, subject=plan, items=count, follows=old.pk)
     return plan
 
@@ -328,6 +300,7 @@ def roll_forward(*, plan_id: int, actor: Actor, title: str, months: int = 12) ->
 
 @step
 def take_draft(plan_id: int, actor: Actor, seen_version: int | None) -> Plan:
+    """Lock a plan that may still be changed freely."""
     plan = take_plan(plan_id, actor=actor, cap=Cap.DRAFT, seen_version=seen_version)
     if plan.stage != Plan.Stage.DRAFT:
         raise Refused(_("方案已经印发，只能通过“调整清单”修改"), code="illegal_move")
@@ -336,6 +309,7 @@ def take_draft(plan_id: int, actor: Actor, seen_version: int | None) -> Plan:
 
 @step
 def settle_draft(plan: Plan, actor: Actor, **facts: int) -> None:
+    """Finish a change to a draft: version, row, entry."""
     plan.version += 1
     plan.save()
     append("supervision.plan.edited", actor=actor, subject=plan, **facts)
@@ -362,125 +336,16 @@ def _set_people_and_areas(plan: Plan, header: Header) -> None:
         LeadingMember(plan=plan, name=name, duty=duty, post=post, position=position)
         for position, (name, duty, post) in enumerate(header.leading_group)
     )
+    dropped = plan.areas.exclude(name__in=header.areas)
+    plan.items.filter(area__in=dropped).update(area=None)
+    dropped.delete()
     for position, name in enumerate(header.areas):
         Area.objects.update_or_create(plan=plan, name=name, defaults={"position": position})
 
 
 @step
-def _grow(plan: Plan, tree: Sequence[Node]) -> int:
-    """Plant a whole tree; returns how many items it has."""
-    queue: list[tuple[Node, Item | None]] = [(node, None) for node in tree]
-    count = 0
-    while queue:
-        node, parent = queue.pop(0)
-        item = plant(plan, node, parent, position=count)
-        count += 1
-        queue[:0] = [(child, item) for child in node.children]
-    return count
-
-
-@step
-def plant(plan: Plan, node: Node, parent: Item | None, *, position: int) -> Item:
-    area = Area.objects.get_or_create(plan=plan, name=node.area)[0] if node.area else None
-    span_start, span_end = node.span or (None, None)
-    item = Item.objects.create(
-        plan=plan,
-        source=plan.source,
-        owner=plan.issuer,
-        parent=parent,
-        position=position,
-        depth=parent.depth + 1 if parent else 1,
-        number=node.number,
-        title=require(node.title, "title", _("请写明事项"))[:200],
-        text=node.text,
-        objective=node.objective,
-        area=area or (parent.area if parent else None),
-        priority=node.priority,
-        mode=node.mode,
-        due_on=node.due_on,
-        long_term=node.long_term,
-        cycle=node.cycle,
-        target_value=node.target_value,
-        target_unit=node.target_unit,
-        span_start=span_start,
-        span_end=span_end,
-    )
-    _set_criteria(item, node.criteria)
-    _set_milestones(item, node.milestones)
-    _set_targets(item, Duty.LEAD, node.leads)
-    _set_targets(item, Duty.ASSIST, node.assists)
-    return item
-
-
-@step
-def change_item(item: Item, change: dict[str, Any]) -> None:
-    change = dict(change)
-    for duty, key in ((Duty.LEAD, "leads"), (Duty.ASSIST, "assists")):
-        if key in change:
-            item.targets.filter(duty=duty).delete()
-            _set_targets(item, duty, change.pop(key))
-    if "criteria" in change:
-        item.criteria.all().delete()
-        _set_criteria(item, change.pop("criteria"))
-    if "milestones" in change:
-        item.milestones.all().delete()
-        _set_milestones(item, change.pop("milestones"))
-    if change:
-        for name, value in change.items():
-            setattr(item, name, value)
-        item.save(update_fields=list(change))
-
-
-@step
-def _set_criteria(item: Item, texts: Sequence[str]) -> None:
-    Criterion.objects.bulk_create(
-        Criterion(item=item, text=text, position=position)
-        for position, text in enumerate(texts)
-        if text.strip()
-    )
-
-
-@step
-def _set_milestones(item: Item, dates: Sequence[tuple[str, date]]) -> None:
-    Milestone.objects.bulk_create(Milestone(item=item, name=name, due_on=due_on) for name, due_on in dates)
-
-
-@step
-def _set_targets(item: Item, duty: str, aims: Sequence[Aim]) -> None:
-    taken = set(item.targets.values_list("unit_id", "group_id"))
-    for aim in aims:
-        known = aim.unit_id is not None or aim.group_id is not None
-        if known and (aim.unit_id, aim.group_id) in taken:
-            continue  # named twice in the document: lead counts, listed first
-        taken.add((aim.unit_id, aim.group_id))
-        Target.objects.create(
-            item=item, duty=duty, unit_id=aim.unit_id, group_id=aim.group_id, written=aim.written
-        )
-
-
-@step
-def renumber(plan: Plan) -> None:
-    """Order all items of the plan: parents before children, siblings as they were."""
-    children: dict[int | None, list[Item]] = {}
-    for item in plan.items.order_by("position", "id"):
-        children.setdefault(item.parent_id, []).append(item)
-    ordered: list[Item] = []
-
-    def walk(parent_id: int | None) -> None:
-        for item in children.get(parent_id, []):
-            ordered.append(item)
-            walk(item.pk)
-
-    walk(None)
-    for position, item in enumerate(ordered):
-        item.position = position
-    Item.objects.bulk_update(ordered, ["position"], batch_size=500)
-
-
-@step
 def _fell(plan: Plan) -> None:
-    for item in plan.items.order_by("-depth"):
-        item.delete()
+    remove_items(plan.items.all())
     plan.areas.all().delete()
 
 
