@@ -42,7 +42,7 @@ format: $(VENV)/dev ## put every file into shape
 	@$(PY) -m ruff check --quiet --fix .
 
 clean: ## remove what set-up made; the database, the files and the secret key in var/ stay
-	rm -rf $(VENV) node_modules $(STAMPS) var/packages var/static var/test-* .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) node_modules $(STAMPS) var/packages var/icons.json var/static var/test-* .mypy_cache .ruff_cache .pytest_cache
 
 locks: ## write the requirement locks anew (needs uv) and strip addresses from the front end's
 	@for name in build dev node runtime; do \

@@ -16,10 +16,9 @@ OLDEST_NPM = 7  # the first that reads lock files of version 3
 FILES = {
     "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "tabler/LICENSE-bootstrap": "bootstrap/LICENSE",
-    "tabler-icons/tabler-icons.min.css": "@tabler/icons-webfont/dist/tabler-icons.min.css",
-    "tabler-icons/fonts/tabler-icons.woff2": "@tabler/icons-webfont/dist/fonts/tabler-icons.woff2",
-    "tabler-icons/LICENSE": "@tabler/icons-webfont/LICENSE",
+    "tabler-icons/LICENSE": "@tabler/icons/LICENSE",
 }
+ICONS = "@tabler/icons/tabler-nodes-outline.json"  # not served: pages carry the drawings they use
 
 
 def main() -> None:
@@ -36,6 +35,7 @@ def main() -> None:
             (fresh / target).write_text(trimmed((fresh / target).read_text()))
     shutil.rmtree(SERVED, ignore_errors=True)
     fresh.rename(SERVED)
+    shutil.copyfile(FOUND / ICONS, SERVED.with_name("icons.json"))
 
 
 def fetch() -> None:
@@ -74,9 +74,8 @@ def major_version(npm: str) -> int:
 
 
 def trimmed(style: str) -> str:
-    """The style sheet without what it names and we do not serve: source maps and older font formats."""
-    style = re.sub(r"/\*# sourceMappingURL=.*?\*/", "", style)
-    return re.sub(r',\s*url\("[^"]*\.(?:woff|ttf)[^"]*"\)\s*format\("[^"]*"\)', "", style)
+    """The style sheet without the source map it names, which we do not serve."""
+    return re.sub(r"/\*# sourceMappingURL=.*?\*/", "", style)
 
 
 if __name__ == "__main__":

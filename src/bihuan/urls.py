@@ -6,3 +6,8 @@ urlpatterns = [
     path("", include("bihuan.web.urls")),
     path("", include("bihuan.notifications.urls")),
 ]
+
+handler400 = "bihuan.web.errors.bad_request"
+handler403 = "bihuan.web.errors.refused"
+handler404 = "bihuan.web.errors.not_found"
+handler500 = "bihuan.web.errors.failed"

@@ -64,9 +64,12 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "bihuan.web.middleware.PrivatePages",
+    "bihuan.web.middleware.PartAnswers",
     "bihuan.org.middleware.ActorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
+CSRF_FAILURE_VIEW = "bihuan.web.errors.forged"
 ROOT_URLCONF = "bihuan.urls"
 WSGI_APPLICATION = "bihuan.wsgi.application"
 TEMPLATES = [
@@ -153,6 +156,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 PACKAGES = VAR / "packages"  # the few files we serve out of npm packages; `make setup` puts them there
 STATICFILES_DIRS = [("packages", PACKAGES)] if PACKAGES.is_dir() else []
+ICONS = VAR / "icons.json"  # from the icon package too, but drawn into the pages
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

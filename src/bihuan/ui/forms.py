@@ -1,5 +1,6 @@
 """How forms look here: each field with label, mark, hint and error, tied together for every reader."""
 
+from django.conf import settings
 from django.forms import BoundField as DjangoBoundField
 from django.forms import CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
 from django.forms.renderers import TemplatesSetting
@@ -15,6 +16,8 @@ class BoundField(DjangoBoundField):
         names = [attrs.get("class", widget.attrs.get("class", "")), control_class(widget)]
         if self.errors:
             names.append("is-invalid")
+        if isinstance(widget, FileInput):
+            attrs.setdefault("data-max", settings.MAX_FILE_BYTES)
         if joined := " ".join(filter(None, names)):
             attrs["class"] = joined
         return attrs

@@ -1,7 +1,13 @@
+import logging
 from collections.abc import Callable
+from urllib.parse import urlencode
 from uuid import uuid4
 
+from django.conf import settings
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.template.loader import render_to_string
 
 POLICY = "; ".join(
     [
@@ -20,6 +26,7 @@ POLICY = "; ".join(
 )
 
 View = Callable[[HttpRequest], HttpResponse]
+log = logging.getLogger(__name__)
 
 
 class ContentSecurityPolicy:
@@ -46,3 +53,49 @@ class RequestNumber:
         response = self.get_response(request)
         response.headers["X-Request-Number"] = request.number  # type: ignore[attr-defined]
         return response
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> None:
+        """Ties the number on the error page to the traceback that follows in the log."""
+        log.error("request %s failed at %s", request.number, request.path)  # type: ignore[attr-defined]
+
+
+class PrivatePages:
+    """Keeps what a signed-in person saw out of caches and of the back button after signing out."""
+
+    def __init__(self, get_response: View):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
+class PartAnswers:
+    """Makes answers to htmx whole: messages ride along as toasts, and an expired session leads to the door.
+
+    Without the second, the sign-in page would be swapped into a table row.
+    """
+
+    def __init__(self, get_response: View):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not request.htmx:  # type: ignore[attr-defined]
+            return response
+        if response.status_code == 302 and response.headers["Location"].startswith(sign_in_url()):
+            back = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+            door = f"{sign_in_url()}?{urlencode({'next': back})}"
+            return HttpResponse(status=204, headers={"HX-Redirect": door})
+        html = response.headers.get("Content-Type", "").startswith("text/html")
+        if html and not response.streaming and response.status_code < 300:
+            told = list(get_messages(request))
+            if told:
+                response.content += render_to_string("web/toasts.html", {"messages": told}).encode()
+        return response
+
+
+def sign_in_url() -> str:
+    return resolve_url(settings.LOGIN_URL)

@@ -59,10 +59,24 @@ def sign_out(request: HttpRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
+def home(request: HttpRequest) -> HttpResponse:
+    """The bare address leads to the workbench."""
+    return redirect(Shell(request).home_url())
+
+
 @login_required
 def me(request: HttpRequest) -> HttpResponse:
     """One's own page (我的): posts, display, password, signing out."""
     return render(request, "web/me.html")
+
+
+@login_required
+def counts(request: HttpRequest) -> HttpResponse:
+    """The numbers of the navigation and the bell, asked for once a minute and after each action."""
+    return render(request, "web/counts.html")
+
+
+counts.is_polled = True  # it does not keep an idle session alive
 
 
 @require_POST

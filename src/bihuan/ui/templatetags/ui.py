@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.ui import gantt as timeline
 from bihuan.ui import wording
+from bihuan.ui.icons import picture
 from bihuan.ui.lights import LIGHTS, STEPS, Light
 
 register = template.Library()
@@ -85,10 +86,16 @@ def number(value: int | float | None) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "", tone: str = "") -> SafeString:
     """A picture; silent to assistive technology unless it has a label."""
-    classes = f"ti ti-{name} bh-{tone}" if tone else f"ti ti-{name}"
-    if label:
-        return format_html('<i class="{}" role="img" aria-label="{}"></i>', classes, label)
-    return format_html('<i class="{}" aria-hidden="true"></i>', classes)
+    return format_html(
+        '<svg class="ti{}" viewBox="0 0 24 24" data-icon="{}" {}>{}</svg>',
+        f" bh-{tone}" if tone else "",
+        name,
+        format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"'),
+        picture(name),
+    )
+
+
+draw = icon  # for the tags that have an argument of that name
 
 
 @register.simple_tag
@@ -147,7 +154,7 @@ def badge(text: object, tone: str = "", *, icon: str = "", large: bool = False) 
         '<span class="bh-tag{}{}">{}{}</span>',
         f" bh-tag--{tone}" if tone in TONES else "",
         " bh-tag--lg" if large else "",
-        format_html('<i class="ti ti-{}" aria-hidden="true"></i>', icon) if icon else "",
+        draw(icon) if icon else "",
         text,
     )
 
@@ -291,9 +298,8 @@ def queue_row(
     due_note: object = "",
     id: str = "",
     open: bool = False,
-    form: str = "",
 ) -> str:
-    """One row, one verb: the content is its button (and menu). `form` is the address of the inline form."""
+    """One row, one verb: the content is its `row_action` and a `menu`. A row whose form opens in it needs an id."""
     return render_to_string(
         "ui/queue_row.html",
         {
@@ -309,9 +315,14 @@ def queue_row(
             "due_note": due_note,
             "id": id,
             "open": open,
-            "form": form,
         },
     )
+
+
+@register.inclusion_tag("ui/row_action.html")
+def row_action(label: object, href: str, *, primary: bool = False, opens: bool = True) -> dict:
+    """The verb of a queue row: its form opens below the row, or on the page at `href` without JavaScript."""
+    return {"label": label, "href": href, "primary": primary, "opens": opens}
 
 
 @register.simple_tag
