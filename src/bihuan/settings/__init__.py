@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "bihuan.ledger",
     "bihuan.workdays",
     "bihuan.org",
+    "bihuan.documents",
     "bihuan.supervision",
     "bihuan.notifications",
 ]

@@ -1,0 +1,19 @@
+"""Ledger verbs of evidence files."""
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.ledger.catalogue import Verb, code, day, digest_of, ident, number, register
+
+register(
+    Verb(
+        "documents.file.received",
+        _("接收文件"),
+        {"digest": digest_of, "size": number, "kind": code, "upload": ident},
+        {"evidence_on": day, "evidence_until": day},
+    ),
+    Verb("documents.file.dated", _("填写材料日期"), {}, {"evidence_on": day, "evidence_until": day}),
+    Verb("documents.file.cited", _("引用文件"), {"by": code}),
+    Verb("documents.file.read", _("查阅文件")),
+    Verb("documents.file.discarded", _("删除未引用文件"), {"digest": digest_of}),
+    Verb("documents.content.swept", _("清理无主文件"), {"digest": digest_of}),
+)
