@@ -8,9 +8,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.errors import Refused
 from bihuan.org.models import UnitGroup, UnitKind
 from bihuan.supervision.actions.planning import (
-    Aim,
     Header,
-    Node,
     amend_plan,
     draft_plan,
     edit_items,
@@ -18,6 +16,7 @@ from bihuan.supervision.actions.planning import (
     roll_forward,
 )
 from bihuan.supervision.models import Assignment, Plan
+from bihuan.supervision.nodes import Aim, Node
 from bihuan.supervision.queries.readiness import gaps_of
 from tests.town import TODAY
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from bihuan.supervision.actions.planning import Aim, Header, Node, draft_plan, edit_plan
+from bihuan.supervision.actions.planning import Header, draft_plan, edit_plan
 from bihuan.supervision.models import Area, Item
+from bihuan.supervision.nodes import Aim, Node
 
 pytestmark = pytest.mark.django_db
 

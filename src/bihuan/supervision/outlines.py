@@ -7,7 +7,19 @@ before that is less deep. Pure functions: they return a new outline, the same on
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
 DEEPEST = 8
+
+
+class Shift(TextChoices):
+    """The ways in which a branch can be moved."""
+
+    HIGHER = "higher", _("升级")
+    DEEPER = "deeper", _("降级")
+    UP = "up", _("上移")
+    DOWN = "down", _("下移")
 
 
 class Place(NamedTuple):
@@ -105,6 +117,16 @@ def insert(outline: Outline, key: int, *, after: int | None, below: bool = False
     depth = min(outline[index].depth + below, DEEPEST)
     end = reach(outline, index)
     return [*outline[:end], Place(key, depth), *outline[end:]]
+
+
+def insert_read(outline: Outline, key: int, *, after: int | None) -> list[Place]:
+    """Put a new node where it is read: right behind `after`, as its first part where it has parts."""
+    if after is None:
+        return [Place(key, 1), *outline]
+    index = position(outline, after)
+    following = outline[index + 1].depth if index + 1 < len(outline) else 0
+    depth = max(outline[index].depth, following)
+    return [*outline[: index + 1], Place(key, depth), *outline[index + 1 :]]
 
 
 def branch(outline: Outline, key: int) -> set[int]:

@@ -1,7 +1,7 @@
 """How a list comes to be: drafted, edited, issued, amended, closed, rolled forward."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -23,8 +23,6 @@ from bihuan.supervision.actions.dispatching import (
     serve_chunk,
 )
 from bihuan.supervision.actions.planting import (
-    Aim,
-    Node,
     change_item,
     grow,
     outline_of,
@@ -47,12 +45,16 @@ from bihuan.supervision.models import (
     Extension,
     Item,
     LeadingMember,
+    Passage,
     Plan,
     Source,
     Term,
 )
+from bihuan.supervision.nodes import Aim as Aim
+from bihuan.supervision.nodes import Node
 from bihuan.supervision.outlines import branch
 from bihuan.supervision.periods import period_of
+from bihuan.supervision.queries.drafts import tree_of
 from bihuan.supervision.queries.readiness import gaps_of
 from bihuan.supervision.queries.trees import dependents
 from bihuan.supervision.rules import Cycle, Duty, Move
@@ -83,8 +85,18 @@ class Header:
 
 
 @action
-def draft_plan(*, actor: Actor, header: Header, tree: Sequence[Node] = (), source_text: str = "") -> Plan:
-    """Begin a plan (拟订方案) from a document that was read, from a spreadsheet, or by hand."""
+def draft_plan(
+    *,
+    actor: Actor,
+    header: Header,
+    tree: Sequence[Node] = (),
+    source_text: str = "",
+    unread: Sequence[tuple[int, int, str]] = (),
+) -> Plan:
+    """Begin a plan (拟订方案) from a document that was read, from a spreadsheet, or by hand.
+
+    `unread` are passages of the source's text that went into no item: from, to, reason.
+    """
     once("supervision.plan.drafted", actor=actor)
     unit = acting_unit(actor, Cap.DRAFT)
     office = unit if unit.kind == UnitKind.OFFICE else None
@@ -103,6 +115,9 @@ def draft_plan(*, actor: Actor, header: Header, tree: Sequence[Node] = (), sourc
     plan.save(force_insert=True)
     _set_people_and_areas(plan, header)
     count = grow(plan, tree)
+    Passage.objects.bulk_create(
+        Passage(source=source, span_start=start, span_end=end, reason=reason) for start, end, reason in unread
+    )
     append("supervision.plan.drafted", actor=actor, subject=plan, items=count)
     return plan
 
@@ -290,7 +305,7 @@ def roll_forward(*, plan_id: int, actor: Actor, title: str, months: int = 12) ->
         plan.leading_group.create(
             name=member.name, duty=member.duty, post=member.post, position=member.position
         )
-    count = grow(plan, nodes_of(old, months))
+    count = grow(plan, _nodes_of(old, months))
     append("supervision.plan.drafted", actor=actor, subject=plan, items=count, follows=old.pk)
     return plan
 
@@ -484,38 +499,19 @@ def _withdraw(plan: Plan, item: Item, actor: Actor, reason: str) -> None:
 # --- rolling forward ----------------------------------------------------------------------------------------
 
 
-def nodes_of(plan: Plan, months: int) -> list[Node]:
+def _nodes_of(plan: Plan, months: int) -> list[Node]:
     """The plan's tree as nodes again, dates moved on."""
-    children: dict[int | None, list[Item]] = {}
-    items = plan.items.filter(withdrawn_on__isnull=True).select_related("area")
-    for item in items.prefetch_related("targets", "criteria", "milestones").order_by("position"):
-        children.setdefault(item.parent_id, []).append(item)
 
-    def node(item: Item) -> Node:
-        aims: dict[str, list[Aim]] = {Duty.LEAD: [], Duty.ASSIST: []}
-        for target in item.targets.all():
-            aims[target.duty].append(Aim(target.written, target.unit_id, target.group_id))
-        return Node(
-            title=item.title,
-            number=item.number,
-            text=item.text,
-            objective=item.objective,
-            area=item.area.name if item.area else "",
-            mode=item.mode,
-            due_on=_later(item.due_on, months),
-            long_term=item.long_term,
-            cycle=item.cycle,
-            priority=item.priority,
-            target_value=item.target_value,
-            target_unit=item.target_unit,
-            criteria=[one.text for one in item.criteria.all()],
-            milestones=[(one.name, _later(one.due_on, months)) for one in item.milestones.all()],
-            leads=aims[Duty.LEAD],
-            assists=aims[Duty.ASSIST],
-            children=[node(child) for child in children.get(item.pk, [])],
+    def moved(node: Node) -> Node:
+        return replace(
+            node,
+            due_on=_later(node.due_on, months),
+            milestones=[(name, _later(day, months)) for name, day in node.milestones],
+            span=None,
+            children=[moved(child) for child in node.children],
         )
 
-    return [node(item) for item in children.get(None, [])]
+    return [moved(node) for node in tree_of(plan.items.filter(withdrawn_on__isnull=True))]
 
 
 def _later(day: date | None, months: int) -> date | None:

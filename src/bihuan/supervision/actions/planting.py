@@ -1,9 +1,7 @@
 """Steps that put items into a list, change them and take them out; a thousand of them in a few statements."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.db import models
@@ -11,56 +9,18 @@ from django.utils.translation import gettext as _
 
 from bihuan.kernel.transactions import step
 from bihuan.supervision.actions.steps import require
-from bihuan.supervision.models import Area, Criterion, Item, Milestone, Plan, Target
+from bihuan.supervision.models import Area, Criterion, Ground, Item, Milestone, Plan, Target
+from bihuan.supervision.nodes import Aim, Node, Why, in_order
 from bihuan.supervision.outlines import Outline, Place, parents
-from bihuan.supervision.rules import Duty, Mode, Priority
+from bihuan.supervision.rules import Duty
 
 BATCH = 1000
-
-
-@dataclass(frozen=True)
-class Node:
-    """A node of a tree to be drafted: what reading a document, a spreadsheet or a form yields."""
-
-    title: str
-    number: str = ""
-    text: str = ""
-    objective: str = ""
-    area: str = ""
-    mode: str = Mode.EACH
-    due_on: date | None = None
-    long_term: bool = False
-    cycle: str = ""
-    priority: str = Priority.NORMAL
-    target_value: Decimal | None = None
-    target_unit: str = ""
-    criteria: Sequence[str] = ()
-    milestones: Sequence[tuple[str, date]] = ()
-    leads: Sequence["Aim"] = ()
-    assists: Sequence["Aim"] = ()
-    span: tuple[int, int] | None = None
-    children: Sequence["Node"] = field(default_factory=tuple)
-
-
-@dataclass(frozen=True)
-class Aim:
-    """A responsible unit as written, with the unit or group it was matched to, if any."""
-
-    written: str = ""
-    unit_id: int | None = None
-    group_id: int | None = None
-
-    @property
-    def key(self) -> tuple[int | None, int | None] | str:
-        """What makes it the same aim as another: the unit or group, else the name."""
-        matched = self.unit_id is not None or self.group_id is not None
-        return (self.unit_id, self.group_id) if matched else self.written
 
 
 @step
 def grow(plan: Plan, tree: Sequence[Node]) -> int:
     """Plant a whole tree, level by level; returns how many items it has."""
-    rows = list(_in_order(tree))
+    rows = list(in_order(tree))
     areas = _areas(plan, {node.area for node, _parent, _depth in rows})
     items: list[Item | None] = [None] * len(rows)
     for level in sorted({depth for _node, _parent, depth in rows}):
@@ -87,8 +47,10 @@ def plant(plan: Plan, node: Node, parent: Item | None, *, position: int) -> Item
 
 @step
 def change_item(item: Item, change: dict[str, Any]) -> None:
-    """Change fields of an item, and `leads`, `assists`, `criteria`, `milestones` as a whole."""
+    """Change fields of an item, its area by name, and `leads`, `assists`, `criteria`, `milestones` as a whole."""
     change = dict(change)
+    if "area" in change:
+        change["area"] = _areas(item.plan, {change["area"]}).get(change["area"])
     for duty, key in ((Duty.LEAD, "leads"), (Duty.ASSIST, "assists")):
         if key in change:
             item.targets.filter(duty=duty).delete()
@@ -148,17 +110,6 @@ def remove_items(items: models.QuerySet[Item]) -> None:
         items.filter(depth=depth).delete()
 
 
-def _in_order(tree: Sequence[Node]) -> Iterator[tuple[Node, int | None, int]]:
-    """Every node with the place of its parent in this very order, and its level."""
-    waiting: list[tuple[Node, int | None, int]] = [(node, None, 1) for node in reversed(tree)]
-    count = 0
-    while waiting:
-        node, parent, depth = waiting.pop()
-        yield node, parent, depth
-        waiting += [(child, count, depth + 1) for child in reversed(node.children)]
-        count += 1
-
-
 def _areas(plan: Plan, names: Iterable[str]) -> dict[str, Area]:
     found = {area.name: area for area in plan.areas.filter(name__in=names)}
     for name in names:
@@ -195,7 +146,7 @@ def _item_of(plan: Plan, node: Node, parent: Item | None, areas: dict[str, Area]
 
 @step
 def _furnish(born: Sequence[tuple[Item, Node]]) -> None:
-    """What hangs on new items: criteria, milestones, units."""
+    """What hangs on new items: criteria, milestones, units, grounds."""
     Criterion.objects.bulk_create(
         [one for item, node in born for one in _criteria(item, node.criteria)], batch_size=BATCH
     )
@@ -208,6 +159,21 @@ def _furnish(born: Sequence[tuple[Item, Node]]) -> None:
         targets += leads
         targets += _targets(item, Duty.ASSIST, node.assists, {_key(one) for one in leads})
     Target.objects.bulk_create(targets, batch_size=BATCH)
+    Ground.objects.bulk_create(
+        [_ground(item, why) for item, node in born for why in node.grounds], batch_size=BATCH
+    )
+
+
+def _ground(item: Item, why: Why) -> Ground:
+    start, end = why.span or (None, None)
+    return Ground(
+        item=item,
+        about=why.about,
+        reason=why.reason,
+        written=why.written[:200],
+        span_start=start,
+        span_end=end,
+    )
 
 
 def _criteria(item: Item, texts: Sequence[str]) -> list[Criterion]:

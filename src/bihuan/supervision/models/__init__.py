@@ -24,6 +24,7 @@ from bihuan.supervision.models.plans import (
     Source,
     Target,
 )
+from bihuan.supervision.models.readings import Ground, Passage
 
 __all__ = [
     "Area",
@@ -33,12 +34,14 @@ __all__ = [
     "Dispatch",
     "Explanation",
     "Extension",
+    "Ground",
     "Item",
     "LeadingMember",
     "LookBack",
     "Milestone",
     "Objection",
     "Obstacle",
+    "Passage",
     "Plan",
     "Report",
     "Review",
