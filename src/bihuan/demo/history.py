@@ -1,0 +1,50 @@
+"""What happened: scripts that act through the same actions as people do, each step at its own past moment."""
+
+import heapq
+from collections.abc import Callable, Generator
+from datetime import date, datetime, time, timedelta
+from itertools import count
+
+from bihuan.demo.world import World
+from bihuan.kernel import clock
+from bihuan.kernel.clock import OFFICE_TZ
+from bihuan.workdays.queries import calendar_for
+
+Script = Generator[datetime, None, None]
+
+
+class Stage:
+    """Lets scripts act in the order of their moments; what lies in the future does not happen."""
+
+    def __init__(self, world: World, until: datetime):
+        self.world, self.until = world, until
+        self._queue: list[tuple[datetime, int, Script]] = []
+        self._number = count()
+
+    def add(self, script: Script) -> None:
+        """Let a script begin; it runs up to its first moment at once."""
+        self._wait(script, earliest=None)
+
+    def play(self, progress: Callable[[datetime], None] | None = None) -> None:
+        """Act out everything up to now, in the order of time."""
+        while self._queue:
+            moment, _number, script = heapq.heappop(self._queue)
+            if progress:
+                progress(moment)
+            with clock.frozen(moment):
+                self._wait(script, earliest=moment)
+
+    def _wait(self, script: Script, earliest: datetime | None) -> None:
+        try:
+            moment = next(script)
+        except StopIteration:
+            return
+        if earliest is not None:
+            moment = max(moment, earliest + timedelta(minutes=1))
+        if moment < self.until:
+            heapq.heappush(self._queue, (moment, next(self._number), script))
+
+
+def office_hour(day: date, hour: int, minute: int = 0) -> datetime:
+    """A moment in office hours of that day, or of the next workday."""
+    return datetime.combine(calendar_for().roll_forward(day), time(hour, minute), OFFICE_TZ)

@@ -1,0 +1,210 @@
+"""Who is there: a province, its prefectures and counties, universities, invented schools, people and posts."""
+
+import random
+import tomllib
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.resources import files
+from typing import Any
+
+from bihuan.kernel.actor import Actor, system
+from bihuan.org import actions
+from bihuan.org.actors import actor_in
+from bihuan.org.models import Appointment, BusinessLine, Unit, UnitGroup, UnitKind
+from bihuan.org.roles import Role
+
+PASSWORD = "Bihuan-2026"
+FOUNDED = date(2020, 1, 1)
+
+PROVINCE = "甘肃省教育厅"
+COLLEGE = "兰州工业学院"
+PROVINCE_OFFICES = {
+    "办公室": "综合",
+    "政策法规处": "综合",
+    "基础教育处": "基础教育",
+    "高等教育处": "高等教育",
+    "职业教育与成人教育处": "职业教育",
+    "教师工作处": "教师工作",
+    "财务处": "财务",
+    "学校安全处": "学校安全",
+    "校外培训监管处": "基础教育",
+}
+COLLEGE_OFFICES = (
+    "党政办公室 纪委办公室 组织部 宣传部 巡察办 机关党委 人事处 教务处 学生工作处 研究生处 财务处 审计处 "
+    "后勤保障部 信息中心 就业指导中心 教师工作部 教学督导组 马克思主义学院 材料工程学院 机电工程学院 经济管理学院 土木工程学院"
+).split()
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹章苏潘葛范彭鲁马苗方"
+GIVEN = (
+    "晓燕 立群 明远 静宜 国栋 建华 春梅 思源 文博 雅琴 志强 丽娟 海涛 秀英 永红 玉兰 学军 慧敏 宏伟 桂芳 "
+    "德福 婷婷 卫东 雪梅 俊杰 淑珍 天佑 佳怡 向阳 月华"
+).split()
+SCHOOL_WORDS = "启航 春晖 明德 育才苑 晨光 雏鹰 新苗 星河 远山 清泉 百合 金穗".split()
+
+
+ACCOUNTS = {
+    (PROVINCE, Role.SUPERVISOR, 1): "省厅督查员：拟订方案、交办、审核、销号",
+    (PROVINCE, Role.SUPERVISOR, 2): "省厅督查员（第二人）：初审与审定须两人",
+    (PROVINCE, Role.LEADER, 1): "省厅领导：批示、审定、延期审批",
+    (f"{PROVINCE}/基础教育处", Role.SUPERVISOR, 1): "省厅处室：代表省厅按业务线交办",
+    ("酒泉市教育局", Role.SUPERVISOR, 1): "市局督查员：签收、分解下发、督办下级",
+    ("酒泉市教育局", Role.HANDLER, 1): "市局承办人：签收、反馈、申报办结",
+    ("酒泉市教育局", Role.LEADER, 1): "市局领导：本单位审签",
+    ("敦煌市教育局", Role.SUPERVISOR, 1): "县局督查员",
+    (COLLEGE, Role.SUPERVISOR, 1): "学院督查员：3 项任务 14 条措施 49 个着力点",
+    (COLLEGE, Role.LEADER, 1): "学院领导",
+    (f"{COLLEGE}/信息中心", Role.HANDLER, 1): "学院部门承办人",
+    (f"{COLLEGE}/信息中心", Role.LEADER, 1): "学院部门负责人：审签",
+    (PROVINCE, Role.SYSTEM_ADMIN, 1): "系统管理员：机构",
+    (PROVINCE, Role.SECURITY_ADMIN, 1): "安全管理员：人员与岗位",
+    (PROVINCE, Role.AUDIT_ADMIN, 1): "审计管理员：留痕",
+}
+"""The accounts one can sign in with, one for each role."""
+
+
+def content(name: str) -> dict[str, Any]:
+    """A file of invented content that ships with the demo."""
+    return tomllib.loads((files("bihuan.demo") / "content" / name).read_text(encoding="utf-8"))
+
+
+@dataclass
+class World:
+    """Everybody by the names the stories use."""
+
+    units: dict[str, Unit] = field(default_factory=dict)
+    groups: dict[str, UnitGroup] = field(default_factory=dict)
+    posts: dict[tuple[str, str, int], Appointment] = field(default_factory=dict)
+    accounts: list[tuple[str, str, str]] = field(default_factory=list)  # what for, unit and post, account
+    draw: random.Random = field(default_factory=lambda: random.Random(20261123))
+
+    def unit(self, name: str) -> Unit:
+        return self.units[name]
+
+    def actor(self, unit: str, role: str, number: int = 1) -> Actor:
+        """Somebody in this role, with a fresh intention."""
+        return actor_in(self.posts[unit, role, number])
+
+    def holds(self, unit: str, role: str, number: int = 1) -> bool:
+        return (unit, role, number) in self.posts
+
+    def found(self, name: str, kind: str, parent: str | None = None, **facts: Any) -> Unit:
+        unit = actions.found_unit(
+            actor=system("demo"),
+            name=name,
+            kind=kind,
+            parent_id=self.units[parent].pk if parent else None,
+            sort_order=len(self.units),
+            starts_on=FOUNDED,
+            **facts,
+        )
+        self.units[f"{parent}/{name}" if kind == UnitKind.OFFICE else name] = unit
+        return unit
+
+    def appoint(self, unit: str, role: str, title: str, username: str, number: int = 1) -> None:
+        name = self.draw.choice(SURNAMES) + self.draw.choice(GIVEN)
+        shown = (unit, role, number) in ACCOUNTS  # hashing a password takes a tenth of a second by design
+        person = actions.register_person(
+            actor=system("demo"), username=username, name=name, password=PASSWORD if shown else None
+        )
+        self.posts[unit, role, number] = actions.appoint(
+            actor=system("demo"),
+            person_id=person.pk,
+            unit_id=self.units[unit].pk,
+            role=role,
+            title=title,
+            starts_on=FOUNDED,
+        )
+
+
+def build(schools: int) -> World:
+    """The organisation with its people; `schools` invented schools spread over the counties."""
+    world = World()
+    _found_province(world)
+    places = content("gansu.toml")
+    for number, prefecture in enumerate(places["prefecture"], 1):
+        _found_prefecture(world, prefecture, number)
+    for number, (code, name, _seat) in enumerate(places["higher"]["schools"], 1):
+        world.found(name, UnitKind.INSTITUTION, PROVINCE, code=code)
+        _staff(world, name, f"gx{number:02}", handler=name != COLLEGE)
+    _found_college(world)
+    _found_schools(world, places, schools)
+    _group_units(world)
+    _list_accounts(world)
+    return world
+
+
+def _found_province(world: World) -> None:
+    world.found(PROVINCE, UnitKind.AUTHORITY, region_code="620000", short_name="省教育厅")
+    world.found("省财政厅", UnitKind.EXTERNAL)
+    for name in dict.fromkeys(PROVINCE_OFFICES.values()):
+        BusinessLine.objects.get_or_create(name=name, defaults={"code": f"L{BusinessLine.objects.count() + 1:02}"})
+    for number, (office, line) in enumerate(PROVINCE_OFFICES.items(), 1):
+        unit = world.found(office, UnitKind.OFFICE, PROVINCE)
+        unit.lines.add(BusinessLine.objects.get(name=line))
+        world.appoint(f"{PROVINCE}/{office}", Role.SUPERVISOR, f"{office}副处长", f"st-c{number:02}")
+        world.appoint(f"{PROVINCE}/{office}", Role.LEADER, f"{office}处长", f"st-c{number:02}-ld")
+    world.appoint(PROVINCE, Role.SUPERVISOR, "督查室主任", "st-dc1")
+    world.appoint(PROVINCE, Role.SUPERVISOR, "督查室一级主任科员", "st-dc2", 2)
+    world.appoint(PROVINCE, Role.LEADER, "副厅长", "st-ld")
+    world.appoint(PROVINCE, Role.SYSTEM_ADMIN, "系统管理员", "sys")
+    world.appoint(PROVINCE, Role.SECURITY_ADMIN, "安全管理员", "sec")
+    world.appoint(PROVINCE, Role.AUDIT_ADMIN, "审计管理员", "aud")
+
+
+def _found_prefecture(world: World, prefecture: dict[str, Any], number: int) -> None:
+    bureau = f"{prefecture['name']}教育局"
+    world.found(bureau, UnitKind.AUTHORITY, PROVINCE, code=prefecture["code"], region_code=prefecture["code"])
+    _staff(world, bureau, f"sz{number:02}", handler=True)
+    for index, (code, name) in enumerate(prefecture["counties"], 1):
+        county = f"{name}教育局"
+        world.found(county, UnitKind.AUTHORITY, bureau, code=code, region_code=code)
+        world.appoint(county, Role.SUPERVISOR, "督导室主任", f"sz{number:02}-x{index:02}")
+        world.appoint(county, Role.LEADER, "局长", f"sz{number:02}-x{index:02}-ld")
+
+
+def _staff(world: World, unit: str, prefix: str, *, handler: bool) -> None:
+    bureau = unit.endswith("教育局")
+    world.appoint(unit, Role.SUPERVISOR, "督查室主任" if bureau else "督查督办科科长", f"{prefix}-dc1")
+    world.appoint(unit, Role.LEADER, "副局长" if bureau else "副校（院）长", f"{prefix}-ld")
+    if handler:
+        world.appoint(unit, Role.HANDLER, "督查室科员" if bureau else "办公室秘书", f"{prefix}-cb")
+
+
+def _found_college(world: World) -> None:
+    for number, office in enumerate(COLLEGE_OFFICES, 1):
+        world.found(office, UnitKind.OFFICE, COLLEGE)
+        place = f"{COLLEGE}/{office}"
+        world.appoint(place, Role.HANDLER, f"{office}干事", f"lgy{number:02}-cb")
+        world.appoint(place, Role.LEADER, f"{office}负责人", f"lgy{number:02}-ld")
+    world.appoint(COLLEGE, Role.SUPERVISOR, "督查督办科副科长", "lgy-dc2", 2)
+
+
+def _found_schools(world: World, places: dict[str, Any], schools: int) -> None:
+    counties = [(code, name) for one in places["prefecture"] for code, name in one["counties"]]
+    kinds = [("小学", "21", UnitKind.SCHOOL), ("初级中学", "31", UnitKind.SCHOOL), ("幼儿园", "11", UnitKind.KINDERGARTEN)]
+    for number in range(schools):
+        _code, county = counties[number % len(counties)]
+        turn = number // len(counties)
+        suffix, category, kind = kinds[turn % len(kinds)]
+        word = SCHOOL_WORDS[(turn // len(kinds)) % len(SCHOOL_WORDS)]
+        again = turn // (len(kinds) * len(SCHOOL_WORDS))
+        name = f"{county}{word}{f'第{again + 1}' if again else ''}{suffix}"
+        world.found(name, kind, f"{county}教育局", code=f"{category}62{number + 1:06}")
+        if number < 2 * len(counties):  # the others are units without an account yet: vacancies are listed
+            world.appoint(name, Role.LIAISON, "联络员", f"xx{number + 1:04}")
+
+
+def _group_units(world: World) -> None:
+    province = world.unit(PROVINCE)
+    rules = {
+        "各市州教育局": (province, UnitKind.AUTHORITY, 1),
+        "省属高校": (province, UnitKind.INSTITUTION, 1),
+        "各县区教育局": (province, UnitKind.AUTHORITY, 2),
+    }
+    for name, (owner, kind, depth) in rules.items():
+        world.groups[name] = UnitGroup.objects.create(owner=owner, name=name, rule_kind=kind, rule_depth=depth)
+
+
+def _list_accounts(world: World) -> None:
+    for (unit, role, number), purpose in ACCOUNTS.items():
+        post = world.posts[unit, role, number]
+        world.accounts.append((purpose, f"{unit} · {post.title}", post.person.username))
