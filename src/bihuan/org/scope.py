@@ -1,14 +1,14 @@
 """Scope (数据范围): one query for the list and for the single object (DESIGN §5)."""
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import Appointment, Lineage, Unit
-from bihuan.org.roles import Cap, Reach
+from bihuan.org.roles import GRANTS, Cap, Reach
 from bihuan.workdays.queries import regions_of
 
 
@@ -19,12 +19,35 @@ def held(actor: Actor) -> models.QuerySet[Appointment]:
     )
 
 
-def units_where(actor: Actor, cap: Cap | str) -> models.QuerySet:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What an actor is today: a role in a unit, or nothing. Asked for once, it answers for every capability."""
+
+    role: str = ""
+    unit_id: int | None = None
+
+    def where(self, cap: Cap | str) -> models.QuerySet | list[int]:
+        """Ids of the units where `cap` holds: one, a subtree, or none."""
+        reach = GRANTS.get(self.role, {}).get(cap)
+        if reach is None or self.unit_id is None:
+            return []
+        if reach == Reach.OWN:
+            return [self.unit_id]
+        return Lineage.objects.filter(ancestor=self.unit_id).values("descendant")
+
+    def grants(self, cap: Cap | str) -> bool:
+        return cap in GRANTS.get(self.role, {})
+
+
+def standing_of(actor: Actor) -> Standing:
+    """The actor's standing by an appointment that holds today."""
+    row = held(actor).values_list("role", "unit").first()
+    return Standing(*row) if row else Standing()
+
+
+def units_where(actor: Actor, cap: Cap | str) -> models.QuerySet | list[int]:
     """Ids of the units where the actor's present appointment gives them `cap`."""
-    here = held(actor).granting(cap, Reach.OWN).values("unit")
-    below = held(actor).granting(cap, Reach.SUBTREE).values("unit")
-    reach = Q(ancestor__in=here, depth=0) | Q(ancestor__in=below)
-    return Lineage.objects.filter(reach).values("descendant")
+    return standing_of(actor).where(cap)
 
 
 class ScopedQuerySet(models.QuerySet):
@@ -45,7 +68,7 @@ def may(actor: Actor, cap: Cap | str, obj: models.Model) -> bool:
 
 def has(actor: Actor, cap: Cap | str) -> bool:
     """Whether the actor's present appointment grants `cap` anywhere: for menus and buttons, not for rows."""
-    return held(actor).granting(cap).exists()
+    return standing_of(actor).grants(cap)
 
 
 def may_edit_calendar(actor: Actor, region_code: str) -> bool:

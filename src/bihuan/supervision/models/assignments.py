@@ -9,7 +9,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import StaleVersion
 from bihuan.org.models import Unit, UnitKind
 from bihuan.org.roles import Cap
-from bihuan.org.scope import ScopedQuerySet, held, units_where
+from bihuan.org.scope import ScopedQuerySet, Standing, standing_of
 from bihuan.supervision import rules
 from bihuan.supervision.models.plans import Item
 from bihuan.supervision.rules import OPEN, RING, RUNNING, Clock, Duty, Light, Move, Outcome, Stage
@@ -26,14 +26,15 @@ class AssignmentQuerySet(ScopedQuerySet):
         An assisting unit's work is reviewed by those who handle the lead's. `reviewer` is one level above the
         giver where everybody there would review their own work (DESIGN §3.0).
         """
-        where = units_where(actor, cap)
+        standing = standing_of(actor)
+        where = standing.where(cap)
         if cap in RECEIVING:
             # A unit outside the system has no account: the lead records its answer.
             return self.filter(Q(unit__in=where) | Q(unit__kind=UnitKind.EXTERNAL, lead__unit__in=where))
         if cap == Cap.VIEW:
-            return self.filter(self._visible(actor))
+            return self.filter(self._visible(standing))
         if cap in REVIEWING:
-            leading = Q(duty=Duty.ASSIST, reviewer__in=units_where(actor, Cap.HANDLE))
+            leading = Q(duty=Duty.ASSIST, reviewer__in=standing.where(Cap.HANDLE))
             office = Q(office__in=where, reviewer=F("issued_by"))
             return self.filter(Q(duty=Duty.LEAD) & (Q(reviewer__in=where) | office) | leading)
         gave = Q(issued_by__in=where) | Q(office__in=where)
@@ -41,21 +42,24 @@ class AssignmentQuerySet(ScopedQuerySet):
             return self.filter(gave | Q(unit__in=where))
         return self.filter(gave)
 
-    def _visible(self, actor: Actor) -> Q:
-        given = units_where(actor, Cap.APPROVE)
-        own = held(actor).values("unit")
-        siblings = Assignment.objects.filter(
-            item=OuterRef("item"), round=OuterRef("round"), period=OuterRef("period"), unit__in=own
-        )
-        shares = Exists(held(actor).granting(Cap.VIEW)) & Exists(siblings)
-        return (
-            Q(unit__in=units_where(actor, Cap.VIEW))
+    def _visible(self, standing: Standing) -> Q:
+        given = standing.where(Cap.APPROVE)
+        visible = (
+            Q(unit__in=standing.where(Cap.VIEW))
             | Q(issued_by__in=given)
             | Q(office__in=given)
             | Q(reviewer__in=given)
-            | Q(duty=Duty.ASSIST, reviewer__in=units_where(actor, Cap.HANDLE))
-            | Q(shares)
+            | Q(duty=Duty.ASSIST, reviewer__in=standing.where(Cap.HANDLE))
         )
+        if standing.grants(Cap.VIEW):
+            siblings = Assignment.objects.filter(
+                item=OuterRef("item"),
+                round=OuterRef("round"),
+                period=OuterRef("period"),
+                unit=standing.unit_id,
+            )
+            visible |= Q(Exists(siblings))
+        return visible
 
     def open(self) -> Self:
         return self.filter(stage__in=OPEN)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import BusinessLine, Unit, UnitGroup
 from bihuan.org.roles import Cap
-from bihuan.org.scope import ScopedQuerySet, units_where
+from bihuan.org.scope import ScopedQuerySet, standing_of
 from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import Cycle, Duty, Mode, Priority
 
@@ -62,12 +62,12 @@ class PlanQuerySet(ScopedQuerySet):
         """Plans of the actor's authority or office; to view also those under which the actor's unit has duties."""
         from bihuan.supervision.models.assignments import Assignment
 
-        where = units_where(actor, cap)
+        standing = standing_of(actor)
+        where, drafters = standing.where(cap), standing.where(Cap.DRAFT)
         own = Q(issuer__in=where) | Q(office__in=where)
         if cap != Cap.VIEW:
             return self.filter(own)
         duties = Assignment.objects.within(actor, cap).filter(item__plan=models.OuterRef("pk"))
-        drafters = units_where(actor, Cap.DRAFT)
         not_draft = ~Q(stage=Plan.Stage.DRAFT)
         drafted = Q(issuer__in=drafters) | Q(office__in=drafters)
         return self.filter(drafted | not_draft & (own | models.Exists(duties)))
