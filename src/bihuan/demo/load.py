@@ -153,7 +153,15 @@ def _story_for(duty: scripts.Duty) -> Script:
     """What became of a duty: drawn by lot, but the same at every loading."""
     passed = (clock.office_day(scripts.now()) - duty.due_on).days
     if passed > 0:
-        told = {"closed": 70, "closed_late": 8, "accepted": 6, "review": 4, "overdue": 5, "explained": 2, "held": 5}
+        told = {
+            "closed": 70,
+            "closed_late": 8,
+            "accepted": 6,
+            "review": 4,
+            "overdue": 5,
+            "explained": 2,
+            "held": 5,
+        }
     else:
         told = {
             "working": 46, "closed": 12, "near": 16, "review": 6, "passed": 4, "returned": 4, "unsigned": 3,
@@ -172,7 +180,8 @@ def _broken_down(stage: Stage, duty: scripts.Duty) -> Script:
     counties = [unit for unit in world.units.values() if unit.parent_id == bureau.pk]
     due_at = clock.end_of(duty.due_on - timedelta(days=5))
     parts = [
-        dispatching.Part(f"核查{county.short_name}辖区幼儿园减免保教费", [county.pk], due_at) for county in counties
+        dispatching.Part(f"核查{county.short_name}辖区幼儿园减免保教费", [county.pk], due_at)
+        for county in counties
     ]
     items = dispatching.break_down_assignment(
         assignment_id=duty.pk, actor=world.actor(duty.place, Role.SUPERVISOR), parts=parts
@@ -193,7 +202,9 @@ def _part_done(duty: scripts.Duty) -> Script:
     yield from scripts.judged(duty)
 
 
-def _header(told: dict[str, Any], days: dict[str, date], title: str, areas: list[str] | None = None) -> Header:
+def _header(
+    told: dict[str, Any], days: dict[str, date], title: str, areas: list[str] | None = None
+) -> Header:
     line = BusinessLine.objects.filter(name=told.get("line", "")).first()
     return Header(
         title=title,
@@ -211,7 +222,9 @@ def _header(told: dict[str, Any], days: dict[str, date], title: str, areas: list
 
 
 def plan_assignments(plan: Plan) -> list[Assignment]:
-    assignments = Assignment.objects.filter(item__plan=plan).select_related("unit__parent", "item", "lead__unit__parent")
+    assignments = Assignment.objects.filter(item__plan=plan).select_related(
+        "unit__parent", "item", "lead__unit__parent"
+    )
     return list(assignments.order_by("item__position", "unit__sort_order"))
 
 

@@ -18,7 +18,11 @@ PROGRESS = (
     "对照验收标准自查一遍，{n} 项要求中已完成 {m} 项，正在补齐佐证材料。",
     "到 {n} 个点位现场核对，发现 {m} 处与台账不一致，已更正并举一反三。",
 )
-NEXT = ("下步继续按周调度，确保按期完成。", "下步重点补齐薄弱环节，完成后申报办结。", "下步组织一次抽查，核实整改实效。")
+NEXT = (
+    "下步继续按周调度，确保按期完成。",
+    "下步重点补齐薄弱环节，完成后申报办结。",
+    "下步组织一次抽查，核实整改实效。",
+)
 
 
 class Duty:
@@ -53,7 +57,9 @@ class Duty:
 
     def report(self, progress: int) -> None:
         n = self.draw.randint(3, 28)
-        text = self.draw.choice(PROGRESS).format(unit=self.place.split("/")[-1], n=n, m=max(1, n * progress // 100))
+        text = self.draw.choice(PROGRESS).format(
+            unit=self.place.split("/")[-1], n=n, m=max(1, n * progress // 100)
+        )
         handling.report_progress(
             assignment_id=self.pk,
             actor=self.handler(),
@@ -103,7 +109,9 @@ class Duty:
         return self.dispatched_on + timedelta(days=round((self.due_on - self.dispatched_on).days * share))
 
     def signing(self):
-        return office_hour(self.dispatched_on + timedelta(days=self.draw.choice([0, 0, 1])), 15, self.draw.randint(0, 59))
+        return office_hour(
+            self.dispatched_on + timedelta(days=self.draw.choice([0, 0, 1])), 15, self.draw.randint(0, 59)
+        )
 
 
 def work(duty: Duty, until: float, *, last: int) -> Script:
@@ -307,7 +315,9 @@ def held(duty: Duty) -> Script:
 def duty_urged(duty: Duty) -> None:
     if duty.fresh().stage in (At.WORKING, At.DISPATCHED):
         terms.urge_assignment(
-            assignment_id=duty.pk, actor=duty.supervisor(), text="已超过时限，请于两个工作日内反馈进展或说明情况。"
+            assignment_id=duty.pk,
+            actor=duty.supervisor(),
+            text="已超过时限，请于两个工作日内反馈进展或说明情况。",
         )
 
 

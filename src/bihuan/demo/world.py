@@ -29,16 +29,77 @@ PROVINCE_OFFICES = {
     "学校安全处": "学校安全",
     "校外培训监管处": "基础教育",
 }
-COLLEGE_OFFICES = (
-    "党政办公室 纪委办公室 组织部 宣传部 巡察办 机关党委 人事处 教务处 学生工作处 研究生处 财务处 审计处 "
-    "后勤保障部 信息中心 就业指导中心 教师工作部 教学督导组 马克思主义学院 材料工程学院 机电工程学院 经济管理学院 土木工程学院"
-).split()
+COLLEGE_OFFICES = [
+    "党政办公室",
+    "纪委办公室",
+    "组织部",
+    "宣传部",
+    "巡察办",
+    "机关党委",
+    "人事处",
+    "教务处",
+    "学生工作处",
+    "研究生处",
+    "财务处",
+    "审计处",
+    "后勤保障部",
+    "信息中心",
+    "就业指导中心",
+    "教师工作部",
+    "教学督导组",
+    "马克思主义学院",
+    "材料工程学院",
+    "机电工程学院",
+    "经济管理学院",
+    "土木工程学院",
+]
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹章苏潘葛范彭鲁马苗方"
-GIVEN = (
-    "晓燕 立群 明远 静宜 国栋 建华 春梅 思源 文博 雅琴 志强 丽娟 海涛 秀英 永红 玉兰 学军 慧敏 宏伟 桂芳 "
-    "德福 婷婷 卫东 雪梅 俊杰 淑珍 天佑 佳怡 向阳 月华"
-).split()
-SCHOOL_WORDS = "启航 春晖 明德 育才苑 晨光 雏鹰 新苗 星河 远山 清泉 百合 金穗".split()
+GIVEN = [
+    "晓燕",
+    "立群",
+    "明远",
+    "静宜",
+    "国栋",
+    "建华",
+    "春梅",
+    "思源",
+    "文博",
+    "雅琴",
+    "志强",
+    "丽娟",
+    "海涛",
+    "秀英",
+    "永红",
+    "玉兰",
+    "学军",
+    "慧敏",
+    "宏伟",
+    "桂芳",
+    "德福",
+    "婷婷",
+    "卫东",
+    "雪梅",
+    "俊杰",
+    "淑珍",
+    "天佑",
+    "佳怡",
+    "向阳",
+    "月华",
+]
+SCHOOL_WORDS = [
+    "启航",
+    "春晖",
+    "明德",
+    "育才苑",
+    "晨光",
+    "雏鹰",
+    "新苗",
+    "星河",
+    "远山",
+    "清泉",
+    "百合",
+    "金穗",
+]
 
 
 ACCOUNTS = {
@@ -136,7 +197,9 @@ def _found_province(world: World) -> None:
     world.found(PROVINCE, UnitKind.AUTHORITY, region_code="620000", short_name="省教育厅")
     world.found("省财政厅", UnitKind.EXTERNAL)
     for name in dict.fromkeys(PROVINCE_OFFICES.values()):
-        BusinessLine.objects.get_or_create(name=name, defaults={"code": f"L{BusinessLine.objects.count() + 1:02}"})
+        BusinessLine.objects.get_or_create(
+            name=name, defaults={"code": f"L{BusinessLine.objects.count() + 1:02}"}
+        )
     for number, (office, line) in enumerate(PROVINCE_OFFICES.items(), 1):
         unit = world.found(office, UnitKind.OFFICE, PROVINCE)
         unit.lines.add(BusinessLine.objects.get(name=line))
@@ -180,7 +243,11 @@ def _found_college(world: World) -> None:
 
 def _found_schools(world: World, places: dict[str, Any], schools: int) -> None:
     counties = [(code, name) for one in places["prefecture"] for code, name in one["counties"]]
-    kinds = [("小学", "21", UnitKind.SCHOOL), ("初级中学", "31", UnitKind.SCHOOL), ("幼儿园", "11", UnitKind.KINDERGARTEN)]
+    kinds = [
+        ("小学", "21", UnitKind.SCHOOL),
+        ("初级中学", "31", UnitKind.SCHOOL),
+        ("幼儿园", "11", UnitKind.KINDERGARTEN),
+    ]
     for number in range(schools):
         _code, county = counties[number % len(counties)]
         turn = number // len(counties)
@@ -189,7 +256,7 @@ def _found_schools(world: World, places: dict[str, Any], schools: int) -> None:
         again = turn // (len(kinds) * len(SCHOOL_WORDS))
         name = f"{county}{word}{f'第{again + 1}' if again else ''}{suffix}"
         world.found(name, kind, f"{county}教育局", code=f"{category}62{number + 1:06}")
-        if number < 2 * len(counties):  # the others are units without an account yet: vacancies are listed
+        if number < 30:  # the others have no account yet: vacancies are listed
             world.appoint(name, Role.LIAISON, "联络员", f"xx{number + 1:04}")
 
 
@@ -201,7 +268,9 @@ def _group_units(world: World) -> None:
         "各县区教育局": (province, UnitKind.AUTHORITY, 2),
     }
     for name, (owner, kind, depth) in rules.items():
-        world.groups[name] = UnitGroup.objects.create(owner=owner, name=name, rule_kind=kind, rule_depth=depth)
+        world.groups[name] = UnitGroup.objects.create(
+            owner=owner, name=name, rule_kind=kind, rule_depth=depth
+        )
 
 
 def _list_accounts(world: World) -> None:
