@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import connection
 
 from bihuan.kernel import clock
 from tests.town import MORNING, Town
@@ -38,6 +39,17 @@ def pytest_runtest_makereport(item: pytest.Item):
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not accept: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_leaves_nothing():
+    """After a test with real transactions: the ledger refuses to be emptied, and the queue is not Django's."""
+    flush = connection.ops.execute_sql_flush
+    permit = "SET LOCAL bihuan.flushing_tests = 'yes'"
+    queue = "TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE"
+    connection.ops.execute_sql_flush = lambda sql: flush([permit, *sql, queue])
+    yield
+    connection.ops.execute_sql_flush = flush
 
 
 @pytest.fixture
