@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import IO
+from typing import IO, Any
 from uuid import UUID
 
 from django.db import models
 from django.utils.translation import gettext as _
 
 from bihuan.documents import access, store
-from bihuan.documents.incoming import refuse_unwelcome, require_post
+from bihuan.documents.incoming import refuse_unwelcome, sender
 from bihuan.documents.kinds import kind_of
 from bihuan.documents.models import Citation, Content, File
 from bihuan.documents.names import clean_name, extension_of
@@ -37,8 +37,8 @@ def receive_file(
     The same upload once more gives the file of the first time. `digest` is what the sender says it sent.
     A file on disk given as `stream` may be moved into the store. Raises Refused, with nothing kept.
     """
-    require_post(actor)
-    mine = File.objects.filter(uploaded_by=actor.person_id, upload_id=upload_id)
+    person_id, unit_id = sender(actor)
+    mine = File.objects.filter(uploaded_by=person_id, upload_id=upload_id)
     if repeated := mine.select_related("content").first():
         return repeated
     refuse_unwelcome(name, stream.seek(0, 2))
@@ -56,17 +56,17 @@ def receive_file(
     file = File(
         content=content,
         name=shown if extension_of(shown) else f"{shown}.{kind}",
-        uploaded_by_id=actor.person_id,
-        unit_id=actor.unit_id,
+        uploaded_by_id=person_id,
+        unit_id=unit_id,
         upload_id=upload_id,
         received_at=clock.now(),
         evidence_on=evidence_on,
         evidence_until=evidence_until,
     )
     file.save(force_insert=True)
-    facts = {"digest": found, "size": content.size, "kind": kind.value, "upload": upload_id}
-    period = {"evidence_on": evidence_on, "evidence_until": evidence_until}
-    append("documents.file.received", actor=actor, subject=file, **facts, **period)
+    facts: dict[str, Any] = {"digest": found, "size": content.size, "kind": kind.value, "upload": upload_id}
+    facts |= {"evidence_on": evidence_on, "evidence_until": evidence_until}
+    append("documents.file.received", actor=actor, subject=file, **facts)
     return file
 
 
@@ -79,7 +79,7 @@ def date_evidence(
     _check_period(evidence_on, evidence_until)
     file.evidence_on, file.evidence_until = evidence_on, evidence_until
     file.save(update_fields=["evidence_on", "evidence_until"])
-    period = {"evidence_on": evidence_on, "evidence_until": evidence_until}
+    period: dict[str, Any] = {"evidence_on": evidence_on, "evidence_until": evidence_until}
     append("documents.file.dated", actor=actor, subject=file, **period)
     return file
 

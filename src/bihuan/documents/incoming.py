@@ -49,7 +49,7 @@ def receive_piece(
     Raises OutOfPlace for a gap or a piece that has arrived before, Refused for a file that could not be
     accepted anyway, before any of it is stored. A line that breaks keeps what has arrived.
     """
-    require_post(actor)
+    sender(actor)
     refuse_unwelcome(name, length)
     path = _path(actor, upload_id)
     if not path.exists() and sum(1 for _path_ in path.parent.glob(f"{actor.person_id}-*")) >= OPEN_UPLOADS:
@@ -99,10 +99,11 @@ def complete(actor: Actor, upload_id: UUID) -> Iterator[IO[bytes] | None]:
         path.unlink(missing_ok=True)
 
 
-def require_post(actor: Actor) -> None:
-    """Raises NotPermitted for who acts for no unit: evidence always belongs to one."""
+def sender(actor: Actor) -> tuple[int, int]:
+    """The person and the unit evidence comes from. Raises NotPermitted for who acts for no unit."""
     if actor.person_id is None or actor.unit_id is None:
         raise NotPermitted(_("您目前没有任职岗位，不能上传文件"))
+    return actor.person_id, actor.unit_id
 
 
 def refuse_unwelcome(name: str, length: int) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import wraps
+from typing import Any
 from urllib.parse import unquote
 from uuid import UUID, uuid5
 
@@ -16,6 +17,7 @@ from bihuan.documents.actions import date_evidence, discard_file, receive_file, 
 from bihuan.documents.forms import EvidenceForm, PeriodForm
 from bihuan.documents.models import File
 from bihuan.documents.queries import receipt
+from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import DomainError, NotPermitted
 
 PIECE = 64 * 1024
@@ -23,11 +25,17 @@ PIECE = 64 * 1024
 View = Callable[..., HttpResponse]
 
 
+class SignedIn(HttpRequest):
+    """A request after `ActorMiddleware`, of somebody."""
+
+    actor: Actor
+
+
 def answering(view: View) -> View:
     """Answers in JSON to a program that uploads, its errors too: 401 asks it to sign in and go on."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def answer(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.actor is None:
             return JsonResponse(
                 {"code": "sign_in", "message": _("登录已过期，请重新登录后继续上传")}, status=401
@@ -48,7 +56,7 @@ def answering(view: View) -> View:
 
 @require_POST
 @answering
-def upload_at_once(request: HttpRequest) -> HttpResponse:
+def upload_at_once(request: SignedIn) -> HttpResponse:
     """Take files sent with a form (field `file`, any number), and give a receipt for each."""
     form = EvidenceForm(request.POST)
     if not form.is_valid():
@@ -60,7 +68,7 @@ def upload_at_once(request: HttpRequest) -> HttpResponse:
             # One key for the whole form: a form sent twice brings the same files.
             upload_id=uuid5(request.actor.request_id, str(place)),
             stream=upload,
-            name=upload.name,
+            name=upload.name or "",
             **period,
         )
         for place, upload in enumerate(request.FILES.getlist("file"))
@@ -70,7 +78,7 @@ def upload_at_once(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @answering
-def upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+def upload(request: SignedIn, upload_id: UUID) -> HttpResponse:
     """Say how much of an upload has arrived (GET), or take its next piece (POST, the body as it is).
 
     Headers: `Upload-Offset`, `Upload-Length` of the whole, `Upload-Name` percent-encoded.
@@ -93,7 +101,7 @@ def upload(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 @require_POST
 @answering
-def upload_complete(request: HttpRequest, upload_id: UUID) -> HttpResponse:
+def upload_complete(request: SignedIn, upload_id: UUID) -> HttpResponse:
     """Accept an upload whose pieces have all arrived, and give its receipt; asked again, the same one."""
     form = EvidenceForm(request.POST)
     if not form.is_valid():
@@ -108,7 +116,7 @@ def upload_complete(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 
 @require_POST
 @answering
-def file_date(request: HttpRequest, file_id: int) -> HttpResponse:
+def file_date(request: SignedIn, file_id: int) -> HttpResponse:
     form = PeriodForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"code": "form", "errors": form.errors}, status=422)
@@ -117,14 +125,14 @@ def file_date(request: HttpRequest, file_id: int) -> HttpResponse:
 
 @require_POST
 @answering
-def file_discard(request: HttpRequest, file_id: int) -> HttpResponse:
+def file_discard(request: SignedIn, file_id: int) -> HttpResponse:
     discard_file(actor=request.actor, file_id=file_id)
     return HttpResponse(status=204)
 
 
 @require_safe
 @login_required
-def file(request: HttpRequest, file_id: int) -> HttpResponse:
+def file(request: SignedIn, file_id: int) -> FileResponse:
     """Give a file to whom a context lets read it; to anybody else it does not exist.
 
     Always as a download, except that a picture may be looked at in the page (`?view`).
@@ -147,7 +155,7 @@ def file(request: HttpRequest, file_id: int) -> HttpResponse:
     return response
 
 
-def _pieces(request: HttpRequest) -> Iterator[bytes]:
+def _pieces(request: SignedIn) -> Iterator[bytes]:
     while piece := request.read(PIECE):
         yield piece
 

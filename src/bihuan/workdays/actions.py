@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -44,7 +45,7 @@ def publish_arrangement(
         {day: (DayKind.OFF, name) for day, name in off.items()}
         | {day: (DayKind.WORK, name) for day, name in work.items()},
     )
-    facts = {"year": year, "published_on": published_on, "off": len(off), "work": len(work)}
+    facts: dict[str, Any] = {"year": year, "published_on": published_on, "off": len(off), "work": len(work)}
     append("workdays.arrangement.published", actor=actor, subject=notice, **facts)
     return notice
 
@@ -80,7 +81,7 @@ def add_local_day(
         Notice(region_code=region_code, title=title, number=number, published_on=published_on),
         {day: (DayKind(kind), name) for day in days},
     )
-    facts = {"region": region_code, "kind": kind, "first": first_on, "last": last_on}
+    facts: dict[str, Any] = {"region": region_code, "kind": kind, "first": first_on, "last": last_on}
     append("workdays.local_days.set", actor=actor, subject=notice, **facts)
     return notice
 
@@ -96,7 +97,7 @@ def set_vacation(
         raise Refused(_("结束日期不能早于开始日期"), code="ends_on", field="ends_on")
     vacation = Vacation(region_code=region_code, name=name, starts_on=starts_on, ends_on=ends_on)
     vacation.save(force_insert=True)
-    facts = {"first": starts_on, "last": ends_on, "region": region_code or None}
+    facts: dict[str, Any] = {"first": starts_on, "last": ends_on, "region": region_code or None}
     append("workdays.vacation.set", actor=actor, subject=vacation, **facts)
     return vacation
 

@@ -76,7 +76,8 @@ def calendar(arrangements: Iterable[Arrangement], version: str) -> Calendar:
     nobody has arranged has its weekends alone.
     """
     standing = {a.year: a for a in sorted(arrangements, key=lambda a: (a.year, a.published_on))}
-    days_off, shifted = {}, {}
+    days_off: dict[date, str] = {}
+    shifted: dict[date, str] = {}
     for year in _festivals():
         if year not in standing:
             days_off |= statutory_days(year)
@@ -93,7 +94,7 @@ def statutory_days(year: int) -> dict[date, str]:
     """The holidays everybody has by law in `year`, before any shifting."""
     law = [law for law in _statutory()["laws"] if law["since"] <= year][-1]
     anchors = _festivals()[year]
-    days = {}
+    days: dict[date, str] = {}
     for name, anchor, offset, length in law["days"]:
         first = anchors.get(anchor) or date.fromisoformat(f"{year}-{anchor}")
         days |= {first + timedelta(days=offset + n): name for n in range(length)}

@@ -103,14 +103,11 @@ def _calendar_at(regions: tuple[str, ...], latest: int) -> Calendar:
 
 def _recorded_arrangements(latest: int) -> list[Arrangement]:
     notices = Notice.objects.filter(year__isnull=False, pk__lte=latest).order_by("pk")
-    return [
-        Arrangement(
-            notice.year,
-            notice.title,
-            notice.number,
-            notice.published_on,
-            {rule.day: rule.name for rule in notice.days.all() if rule.kind == DayKind.OFF},
-            {rule.day: rule.name for rule in notice.days.all() if rule.kind == DayKind.WORK},
-        )
-        for notice in notices.prefetch_related("days")
-    ]
+    return [_arrangement(notice) for notice in notices.prefetch_related("days")]
+
+
+def _arrangement(notice: Notice) -> Arrangement:
+    assert notice.year is not None, "a region's notice arranges no year"
+    off = {rule.day: rule.name for rule in notice.days.all() if rule.kind == DayKind.OFF}
+    shifted = {rule.day: rule.name for rule in notice.days.all() if rule.kind == DayKind.WORK}
+    return Arrangement(notice.year, notice.title, notice.number, notice.published_on, off, shifted)

@@ -275,7 +275,7 @@ def explain(rule: Mapping[str, Any]) -> str:
     for name, days in Counter(name for _day_, name in rule["holidays"]).items():
         parts.append(_("%(name)s%(n)d天不计") % {"name": name, "n": days})
     if rule["shifted"]:
-        shifted = "、".join(date_format(date.fromisoformat(day), _("n月j日")) for day in rule["shifted"])
+        shifted = "、".join(date_format(date.fromisoformat(day), str(_("n月j日"))) for day in rule["shifted"])
         parts.append(_("%(days)s调休上班照计") % {"days": shifted})
     for began, ended in (map(datetime.fromisoformat, pause) for pause in rule["pauses"]):
         if start < ended and began < due:
