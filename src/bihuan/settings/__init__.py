@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "bihuan.documents",
     "bihuan.supervision",
     "bihuan.notifications",
+    "bihuan.api",
 ]
 MIDDLEWARE = [
     "bihuan.web.middleware.RequestNumber",
