@@ -206,6 +206,15 @@ def test_files_sent_with_a_form_each_get_a_receipt_and_a_second_click_the_same(b
     assert File.objects.count() == 2
 
 
+def test_a_form_corrected_and_sent_again_brings_the_other_file(browser):
+    key = str(uuid4())
+    names = [
+        browser.post("/files/", {"file": SimpleUploadedFile("甲.pdf", content), "request_key": key}).json()
+        for content in (s.PDF, s.PDF + b"corrected")
+    ]
+    assert names[0]["receipts"][0]["digest"] != names[1]["receipts"][0]["digest"]
+
+
 def test_a_large_file_sent_with_a_form_comes_from_the_disk(browser):
     whole = s.PDF + bytes(4 * 1024 * 1024)  # more than Django keeps in memory
     answer = browser.post("/files/", {"file": SimpleUploadedFile("甲.pdf", whole)})

@@ -221,6 +221,10 @@ def test_a_deadline_that_is_not_provisional_outlives_every_publication(
             "2026年9月28日（星期一）11:00至2026年9月28日（星期一）11:30中止计算，至2026年9月28日（星期一）15:00止。",
         ),
         (
+            deadline(at("2026-03-02 10:00"), Span(0, "workday"), shipped_calendar()),
+            "于2026年3月2日（星期一）当日办结，至2026年3月2日（星期一）24时止。",
+        ),
+        (
             deadline(at("2026-12-28 10:00"), Span(3, "workday"), shipped_calendar()),
             "自2026年12月28日（星期一）的次日起计3个工作日，至2026年12月31日（星期四）24时止，"
             "2027年放假安排尚未公布，该日期为暂定。",

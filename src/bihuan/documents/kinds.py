@@ -35,8 +35,7 @@ class FileKind(TextChoices):
     TIFF = "tiff", gettext_lazy("TIFF 图片")
     HEIC = "heic", gettext_lazy("HEIC 图片")
     MP4 = "mp4", gettext_lazy("视频")
-    TXT = "txt", gettext_lazy("文本")
-    CSV = "csv", gettext_lazy("CSV 表格")
+    TXT = "txt", gettext_lazy("文本")  # a table of comma-separated values too: content cannot tell
     ZIP = "zip", gettext_lazy("ZIP 压缩包")
 
     @property
@@ -68,7 +67,6 @@ MEDIA_TYPES: dict[str, str] = {
     FileKind.HEIC: "image/heic",
     FileKind.MP4: "video/mp4",
     FileKind.TXT: "text/plain; charset=utf-8",
-    FileKind.CSV: "text/csv; charset=utf-8",
     FileKind.ZIP: "application/zip",
 }
 EXTENSIONS: dict[str, tuple[str, ...]] = {
@@ -76,43 +74,44 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {
     FileKind.JPG: ("jpg", "jpeg", "jfif"),
     FileKind.TIFF: ("tiff", "tif"),
     FileKind.HEIC: ("heic", "heif"),
-    FileKind.MP4: ("mp4", "m4v", "mov"),
+    FileKind.MP4: ("mp4", "m4v", "mov", "3gp"),
+    FileKind.TXT: ("txt", "csv"),
     FileKind.DOC: ("doc", "wps"),  # WPS Office writes the same format under names of its own
     FileKind.XLS: ("xls", "et"),
     FileKind.PPT: ("ppt", "dps"),
 }
+ACCEPTED = tuple(f".{extension}" for extensions in EXTENSIONS.values() for extension in extensions)
 
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", FileKind.PNG),
     (b"\xff\xd8\xff", FileKind.JPG),
     (b"GIF87a", FileKind.GIF),
     (b"GIF89a", FileKind.GIF),
-    (b"BM", FileKind.BMP),
     (b"II*\x00", FileKind.TIFF),
     (b"MM\x00*", FileKind.TIFF),
     (b"%PDF-", FileKind.PDF),
 )
-_BRANDS = {
-    **dict.fromkeys((b"heic", b"heix", b"heif", b"mif1", b"msf1", b"hevc"), FileKind.HEIC),
-    **dict.fromkeys((b"isom", b"iso2", b"mp41", b"mp42", b"avc1", b"M4V ", b"qt  ", b"3gp4"), FileKind.MP4),
-}
+_BRANDS = (
+    (re.compile(rb"hei[cfx]|mif1|msf1|hevc"), FileKind.HEIC),
+    (re.compile(rb"iso\w|mp4\w|M4V |3g[p2]\w|qt  |avc1|MSNV|dash"), FileKind.MP4),
+)
 _OOXML_KINDS = (
     (b"wordprocessingml.document.main+xml", FileKind.DOCX),
     (b"spreadsheetml.sheet.main+xml", FileKind.XLSX),
     (b"presentationml.presentation.main+xml", FileKind.PPTX),
     (b"presentationml.slideshow.main+xml", FileKind.PPTX),
 )
-_OLE_KINDS = (("WordDocument", FileKind.DOC), ("Workbook", FileKind.XLS), ("Book", FileKind.XLS),
-              ("PowerPoint Document", FileKind.PPT))  # fmt: skip
-_PROGRAMS = (
-    b"MZ",
-    b"\x7fELF",
-    b"\xca\xfe\xba\xbe",
-    b"\xfe\xed\xfa",
-    b"\xcf\xfa\xed\xfe",
-    b"#!",
-    b"L\0\0\0\x01\x14\x02\0",
+_OLE_KINDS = (
+    ("WordDocument", FileKind.DOC),
+    ("Workbook", FileKind.XLS),
+    ("Book", FileKind.XLS),
+    ("PowerPoint Document", FileKind.PPT),
 )
+# Word and Excel keep macros in storages of these names, PowerPoint in a record: container, atom, reference, yes.
+_MACRO_STORAGES = {"_VBA_PROJECT", "_VBA_PROJECT_CUR", "VBA", "Macros"}
+_MACRO_RECORD = re.compile(rb"\x1f\0\xff\x03\x14\0\0\0\x02\0\0\x04\x0c\0\0\0.{4}\x01\0\0\0", re.DOTALL)
+# Windows, Linux, Java or Mac, Mac, a Windows link.
+_PROGRAMS = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xcf\xfa\xed\xfe", b"L\0\0\0\x01\x14\x02\0")
 _MARKUP = re.compile(
     rb"<(!doctype\s+html|html|head|body|script|svg|iframe|object|\?php|%@|!--\s*#exec)", re.IGNORECASE
 )
@@ -137,7 +136,7 @@ def kind_of(stream: IO[bytes], name: str) -> FileKind:
     size = stream.seek(0, 2)
     stream.seek(0)
     head = stream.read(_HEAD)
-    kind = _recognised(stream, head, size, extension)
+    kind = _recognised(stream, head, size)
     _refuse_double_nature(stream, head, size, kind)
     if extension and extension not in EXTENSIONS[kind]:
         message = _("文件内容是%(kind)s，与扩展名“%(extension)s”不符，请核对后重新上传")
@@ -145,26 +144,35 @@ def kind_of(stream: IO[bytes], name: str) -> FileKind:
     return kind
 
 
-def _recognised(stream: IO[bytes], head: bytes, size: int, extension: str) -> FileKind:
-    for signature, kind in _SIGNATURES:
-        if head.startswith(signature):
-            return kind
+def _recognised(stream: IO[bytes], head: bytes, size: int) -> FileKind:
     if head.startswith(b"PK\x03\x04"):
         return _zip_kind(stream, size)
     if head.startswith(olefile.MAGIC):
         return _ole_kind(stream)
+    if kind := _by_signature(head):
+        return kind
+    text, plain = _is_text(stream), head.replace(b"\0", b"")  # UTF-16 too
+    if text and not plain.startswith(b"#!") and not _MARKUP.search(plain):
+        return FileKind.TXT
+    if text or head.startswith(_PROGRAMS):
+        raise _refusal("program", _("不接收程序、脚本和网页文件"))
+    raise _refusal("unknown", _("无法识别该文件的格式，可上传的格式有：%s") % "、".join(ACCEPTED))
+
+
+def _by_signature(head: bytes) -> FileKind | None:
+    """The kinds that say at their beginning what they are."""
+    for signature, kind in _SIGNATURES:
+        if head.startswith(signature):
+            return kind
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return FileKind.WEBP
-    if head[4:8] == b"ftyp" and head[8:12] in _BRANDS:
-        return _BRANDS[head[8:12]]
-    if head.startswith(_PROGRAMS):
-        raise _refusal("program", _("不接收程序、脚本和网页文件"))
-    if _is_text(stream):
-        if _MARKUP.search(head.replace(b"\0", b"")):  # UTF-16 too
-            raise _refusal("program", _("不接收程序、脚本和网页文件"))
-        return FileKind.CSV if extension == "csv" else FileKind.TXT
-    accepted = "、".join(f".{extensions[0]}" for extensions in EXTENSIONS.values())
-    raise _refusal("unknown", _("无法识别该文件的格式，可上传的格式有：%s") % accepted)
+    if head[:2] == b"BM" and head[6:10] == bytes(4):
+        return FileKind.BMP
+    if head[4:8] == b"ftyp":
+        return next((kind for brand, kind in _BRANDS if brand.fullmatch(head[8:12])), None)
+    if head.lstrip(b"\xef\xbb\xbf\0\t\r\n ").startswith(b"%PDF-"):  # as some scanners write it
+        return FileKind.PDF
+    return None
 
 
 def _zip_kind(stream: IO[bytes], size: int) -> FileKind:
@@ -177,7 +185,7 @@ def _zip_kind(stream: IO[bytes], size: int) -> FileKind:
             names = archive.namelist()
             types = _content_types(archive) if "[Content_Types].xml" in names else b""
             locked = any(entry.flag_bits & 1 for entry in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError) as fault:
+    except Exception as fault:  # a broken archive breaks its reader in a dozen ways
         raise _refusal("damaged", _("文件已损坏，无法打开，请核对后重新上传")) from fault
     if locked:
         raise _refusal("encrypted", _("文件设有密码，请取消密码后重新上传"))
@@ -207,11 +215,12 @@ def _ole_kind(stream: IO[bytes]) -> FileKind:
             names = {part for path in streams for part in path}
             kind = next((kind for name, kind in _OLE_KINDS if name in names), None)
             locked = "EncryptedPackage" in names or (kind is not None and _ole_is_locked(ole, kind))
+            macros = bool(names & _MACRO_STORAGES) or (kind is FileKind.PPT and _has_macro_record(ole))
     except Exception as fault:  # olefile meets a broken file with whatever breaks first
         raise _refusal("damaged", _("文件已损坏，无法打开，请核对后重新上传")) from fault
     if locked:
         raise _refusal("encrypted", _("文件设有密码，请取消密码后重新上传"))
-    if names & {"_VBA_PROJECT", "_VBA_PROJECT_CUR", "VBA", "Macros"}:
+    if macros:
         raise _refusal("macros", _("文件含有宏，请另存为不含宏的格式后重新上传"))
     if kind is None:
         raise _refusal("unknown", _("无法识别该文件的格式，请另存为常用办公格式后上传"))
@@ -231,6 +240,10 @@ def _ole_is_locked(ole: olefile.OleFileIO, kind: FileKind) -> bool:
         return False
     book.seek(4 + struct.unpack("<HH", begin)[1])
     return book.read(2) == b"\x2f\x00"  # FilePass, right after the beginning of the file
+
+
+def _has_macro_record(ole: olefile.OleFileIO) -> bool:
+    return bool(_MACRO_RECORD.search(ole.openstream("PowerPoint Document").read()))
 
 
 def _refuse_double_nature(stream: IO[bytes], head: bytes, size: int, kind: FileKind) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 from urllib.parse import unquote
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +17,7 @@ from bihuan.documents.actions import date_evidence, discard_file, receive_file, 
 from bihuan.documents.forms import EvidenceForm, PeriodForm
 from bihuan.documents.models import File
 from bihuan.documents.queries import receipt
+from bihuan.documents.uploads import receive_with_form
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import DomainError, NotPermitted
 
@@ -62,17 +63,7 @@ def upload_at_once(request: SignedIn) -> HttpResponse:
     if not form.is_valid():
         return JsonResponse({"code": "form", "errors": form.errors}, status=422)
     period = {key: form.cleaned_data[key] for key in ("evidence_on", "evidence_until")}
-    files = [
-        receive_file(
-            actor=request.actor,
-            # One key for the whole form: a form sent twice brings the same files.
-            upload_id=uuid5(request.actor.request_id, str(place)),
-            stream=upload,
-            name=upload.name or "",
-            **period,
-        )
-        for place, upload in enumerate(request.FILES.getlist("file"))
-    ]
+    files = receive_with_form(request.actor, request.FILES.getlist("file"), **period)
     return JsonResponse({"receipts": [receipt(file) for file in files]}, status=201)
 
 

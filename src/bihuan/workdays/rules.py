@@ -264,7 +264,8 @@ def explain(rule: Mapping[str, Any]) -> str:
             counting += _("（只计工作日%(hours)s）") % {"hours": rule["office_hours"].replace(",", "、")}
         until = _("至%(due)s止") % {"due": _moment(due)}
     else:
-        counting = _("自%(start)s的次日起计%(span)s") % {"start": _day(start.date()), "span": span}
+        template = _("自%(start)s的次日起计%(span)s") if span.amount else _("于%(start)s当日办结")
+        counting = template % {"start": _day(start.date()), "span": span}
         if rule["close_of_day"]:
             until = _("至%(due)s止") % {"due": _moment(due)}
         else:

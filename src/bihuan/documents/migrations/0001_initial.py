@@ -46,7 +46,6 @@ class Migration(migrations.Migration):
                             ("heic", "HEIC 图片"),
                             ("mp4", "视频"),
                             ("txt", "文本"),
-                            ("csv", "CSV 表格"),
                             ("zip", "ZIP 压缩包"),
                         ],
                         max_length=8,
