@@ -2,7 +2,9 @@
 
 import io
 
+import docx
 import pytest
+import xlsxwriter
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +51,13 @@ from . import samples as s
 )
 def test_a_file_is_what_its_content_says(content, name, kind):
     assert kind_of(io.BytesIO(content), name) == kind
+
+
+def test_what_office_libraries_write_is_recognised():
+    text, table = io.BytesIO(), io.BytesIO()
+    docx.Document().save(text)
+    xlsxwriter.Workbook(table).close()
+    assert (kind_of(text, "方案.docx"), kind_of(table, "台账.xlsx")) == ("docx", "xlsx")
 
 
 @pytest.mark.parametrize(

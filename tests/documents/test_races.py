@@ -2,56 +2,21 @@
 
 import hashlib
 import io
-import multiprocessing
 from contextlib import suppress
-from threading import BrokenBarrierError
 from uuid import uuid4
 
 import pytest
-from django.db import connections
 
 from bihuan.documents import incoming, store
 from bihuan.documents.actions import receive_file
 from bihuan.documents.models import Content, File
 from bihuan.org.roles import Role
+from tests.together import meet, processes, together
 from tests.town import Town
 
 from . import samples as s
 
 pytestmark = [pytest.mark.races, pytest.mark.django_db(transaction=True)]
-
-processes = multiprocessing.get_context("fork")
-LONG_ENOUGH = 2  # seconds that one waits for another who may be held up by a lock
-
-
-def together(*jobs):
-    """Run each job in a process of its own; gives what each returned, or the name of its exception."""
-    connections.close_all()  # a forked process must not speak on its parent's line
-    answers = [processes.SimpleQueue() for _job in jobs]
-
-    def run(job, answer):
-        try:
-            answer.put(job())
-        except Exception as fault:
-            answer.put(type(fault).__name__)
-        finally:
-            connections.close_all()
-
-    started = [processes.Process(target=run, args=pair) for pair in zip(jobs, answers, strict=True)]
-    for process in started:
-        process.start()
-    given = [answer.get() for answer in answers]
-    for process in started:
-        process.join()
-    return given
-
-
-def meet(barrier):
-    """Wait for the other process, but not for one that is held up."""
-    try:
-        barrier.wait(LONG_ENOUGH)
-    except BrokenBarrierError:
-        barrier.reset()
 
 
 @pytest.fixture

@@ -104,14 +104,19 @@ def set_vacation(
 
 @step
 def _record(notice: Notice, days: Mapping[date, tuple[DayKind, str]]) -> Notice:
-    """Save a notice with its days. One at a time: the latest id is the version of every calendar."""
-    with connection.cursor() as cursor:
-        cursor.execute("LOCK TABLE workdays_notice IN SHARE ROW EXCLUSIVE MODE")
+    """Save a notice with its days."""
+    _one_at_a_time()
     notice.recorded_at = clock.now()
     notice.save(force_insert=True)
     rules = [DayRule(notice=notice, day=day, kind=kind, name=name) for day, (kind, name) in days.items()]
     DayRule.objects.bulk_create(rules)
     return notice
+
+
+def _one_at_a_time() -> None:
+    """Notices appear in the order of their ids: the latest id is the version calendars are kept under."""
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE workdays_notice IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _check_arrangement(
