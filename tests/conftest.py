@@ -44,12 +44,13 @@ def pytest_runtest_makereport(item: pytest.Item):
 @pytest.fixture(scope="session", autouse=True)
 def flush_leaves_nothing():
     """After a test with real transactions: the ledger refuses to be emptied, and the queue is not Django's."""
-    flush = connection.ops.execute_sql_flush
+    operations = type(connection.ops)  # of the class: beside a browser, Django opens another connection
+    flush = operations.execute_sql_flush
     permit = "SET LOCAL bihuan.flushing_tests = 'yes'"
     queue = "TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE"
-    connection.ops.execute_sql_flush = lambda sql: flush([permit, *sql, queue])
+    operations.execute_sql_flush = lambda self, sql: flush(self, [permit, *sql, queue])
     yield
-    connection.ops.execute_sql_flush = flush
+    operations.execute_sql_flush = flush
 
 
 @pytest.fixture
