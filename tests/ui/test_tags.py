@@ -85,7 +85,7 @@ def test_a_heat_cell_counts_all_and_shows_the_worst(counts, letter, total):
     html = draw("{% heat_cell counts '/list/' '信息中心' %}", counts=counts)
     assert f'data-light="{letter}" href="/list/"' in html
     assert f">{total}<" in html
-    assert 'aria-label="信息中心：' in html
+    assert 'aria-label="信息中心 ' in html
 
 
 @pytest.mark.parametrize("counts", [None, {}, {"g": 0}])

@@ -35,20 +35,24 @@ class SignIn(LoginView):
         return self.render_to_response(context, status=422)
 
 
-def attempts_left(request: HttpRequest) -> dict[str, int]:
+def attempts_left(request: HttpRequest) -> dict[str, Any]:
     """How often one may still try, and for how long one would be locked out."""
-    credentials = getattr(request, "axes_credentials", None)
+    credentials = {"username": request.POST.get("username", "")}
     limit = get_failure_limit(request, credentials)
-    failures = AxesProxyHandler.get_failures(request, credentials) if credentials else 0
-    minutes = round(get_cool_off(request).total_seconds() / 60)
-    return {"left": max(limit - failures, 0), "limit": limit, "minutes": minutes, "tried": bool(credentials)}
+    failures = AxesProxyHandler.get_failures(request, credentials)
+    return {
+        "left": max(limit - failures, 0),
+        "limit": limit,
+        "minutes": round(get_cool_off(request).total_seconds() / 60),
+        "filled": bool(credentials["username"] and request.POST.get("password")),
+    }
 
 
 def locked_out(
     request: HttpRequest, response: HttpResponse | None = None, credentials: Any = None
 ) -> HttpResponse:
     """The sign-in page while it is locked (AXES_LOCKOUT_CALLABLE)."""
-    refusal = attempts_left(request) | {"left": 0, "tried": True}
+    refusal = attempts_left(request) | {"left": 0, "filled": True}
     form = SignInForm(request)
     return render(request, "web/sign_in.html", {"form": form, "refusal": refusal}, status=429)
 

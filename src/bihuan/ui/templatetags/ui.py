@@ -433,14 +433,14 @@ def heat_cell(counts: Mapping[str, int] | None, href: str = "", label: str = "")
     ranked = _ranked(counts or {})
     if not ranked:
         return mark_safe("<td><span></span></td>")
-    total, worst = sum(count for _light, count in ranked), ranked[0][0]
+    total, worst = wording.say_number(sum(count for _light, count in ranked)), ranked[0][0]
     told = "，".join(f"{shown.label} {count}" for shown, count in ranked)
     return format_html(
         '<td><a class="is-{0}" data-light="{0}" href="{1}" aria-label="{2}">{3}</a></td>',
         worst.letter,
         href,
-        f"{label}：{told}" if label else told,
-        wording.say_number(total),
+        f"{label} {total}：{told}",
+        total,
     )
 
 

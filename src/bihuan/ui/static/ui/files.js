@@ -98,8 +98,9 @@
       }
       const page = new DOMParser().parseFromString(request.responseText, "text/html");
       document.querySelector("main").replaceWith(page.querySelector("main"));
-      htmx.process(document.querySelector("main"));
-      document.querySelector('main [aria-invalid="true"], main [role="alert"], main h1')?.focus();
+      const main = document.querySelector("main");
+      htmx.process(main);
+      (main.querySelector('[role="alert"]') || main.querySelector('[aria-invalid="true"]') || main).focus();
     });
     request.addEventListener("error", () => {
       htmx.trigger(form, "htmx:sendError", { elt: form, requestConfig: {} });

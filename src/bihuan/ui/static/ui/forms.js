@@ -39,6 +39,11 @@
     row?.classList.toggle("is-open", open);
     row?.querySelectorAll("[data-opens]").forEach((button) => button.setAttribute("aria-expanded", open));
   };
+  const close = (place) => {
+    place.replaceChildren();
+    delete place.dataset.shows;
+    mark(place);
+  };
   document.addEventListener(
     "click",
     (event) => {
@@ -47,12 +52,16 @@
       if (!place || !place.matches("[data-inline]") || place.dataset.shows !== button.href) return;
       event.preventDefault();
       event.stopImmediatePropagation();
-      place.replaceChildren();
-      delete place.dataset.shows;
-      mark(place);
+      close(place);
     },
     true,
   );
+  document.addEventListener("keydown", (event) => {
+    const place = event.key === "Escape" && event.target.closest?.("[data-inline]");
+    if (!place || document.querySelector("dialog[open]")) return;
+    close(place);
+    document.getElementById(place.dataset.inline)?.querySelector("[data-opens]")?.focus();
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
     const place = event.detail.target;
     if (!place.matches?.("[data-inline]")) return;

@@ -37,15 +37,6 @@
       event.target.form?.requestSubmit();
       return;
     }
-    if (event.key === "Escape" && !document.querySelector("dialog[open]")) {
-      const inline = event.target.closest?.("[data-inline]");
-      if (inline) {
-        const row = document.getElementById(inline.dataset.inline);
-        inline.replaceChildren();
-        row?.querySelector(".bh-act .btn")?.focus();
-      }
-      return;
-    }
     if (document.body.dataset.keys === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (typing(event.target) || document.querySelector("dialog[open]")) return;
     const key = event.key.toLowerCase();

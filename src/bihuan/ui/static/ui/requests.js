@@ -43,7 +43,17 @@
     event.detail.elt.querySelectorAll(":scope > [data-failure]").forEach((old) => old.remove());
     event.detail.target.setAttribute("aria-busy", "true");
   });
-  document.addEventListener("htmx:afterRequest", (event) => event.detail.target.removeAttribute("aria-busy"));
+  document.addEventListener("htmx:afterRequest", (event) => {
+    event.detail.target.removeAttribute("aria-busy");
+    // What was done changes the numbers of the navigation.
+    const acted = event.detail.requestConfig?.verb !== "get" && event.detail.successful;
+    if (acted) htmx.trigger(document.body, "counts");
+  });
+
+  // A server may say something aloud: HX-Trigger: {"say": "剩 4 件"}.
+  document.addEventListener("say", (event) => {
+    document.getElementById("live").textContent = event.detail.value;
+  });
 
   // After a swap the focus goes to the first error, else to what asks for it.
   document.addEventListener("htmx:afterSettle", (event) => {
