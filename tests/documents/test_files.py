@@ -56,6 +56,14 @@ def test_a_file_is_kept_under_its_digest_with_one_entry(handler, own_store):
     }
 
 
+def test_a_file_of_our_own_is_copied_and_stays(handler, tmp_path):
+    ours = tmp_path / "整改报告.pdf"
+    ours.write_bytes(s.PDF)
+    with ours.open("rb") as stream:
+        assert receive(handler, stream=stream).content.size == len(s.PDF)
+    assert ours.read_bytes() == s.PDF
+
+
 def test_the_same_upload_again_is_the_same_file(handler):
     upload_id = uuid4()
     first = receive(handler, upload_id=upload_id)

@@ -215,6 +215,17 @@ def test_a_form_corrected_and_sent_again_brings_the_other_file(browser):
     assert names[0]["receipts"][0]["digest"] != names[1]["receipts"][0]["digest"]
 
 
+def test_a_sender_cannot_name_a_file_of_the_servers_own(browser, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "甲.pdf").write_bytes(b"the server's own")
+    for size in (0, 4 * 1024 * 1024):  # kept in memory, kept on the disk
+        whole = s.PDF + bytes(size)
+        answer = browser.post("/files/", {"file": SimpleUploadedFile("甲.pdf", whole)})
+        file = File.objects.get(pk=answer.json()["receipts"][0]["id"])
+        assert file.content.stored.open().read() == whole
+    assert (tmp_path / "甲.pdf").read_bytes() == b"the server's own"
+
+
 def test_a_large_file_sent_with_a_form_comes_from_the_disk(browser):
     whole = s.PDF + bytes(4 * 1024 * 1024)  # more than Django keeps in memory
     answer = browser.post("/files/", {"file": SimpleUploadedFile("甲.pdf", whole)})

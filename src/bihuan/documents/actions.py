@@ -35,7 +35,7 @@ def receive_file(
     """Take a complete file as evidence of the actor's unit (接收佐证材料).
 
     The same upload once more gives the file of the first time. `digest` is what the sender says it sent.
-    A file on disk given as `stream` may be moved into the store. Raises Refused, with nothing kept.
+    Raises Refused, with nothing kept.
     """
     person_id, unit_id = sender(actor)
     mine = File.objects.filter(uploaded_by=person_id, upload_id=upload_id)

@@ -77,8 +77,8 @@ def receive_piece(
 def complete(actor: Actor, upload_id: UUID) -> Iterator[IO[bytes] | None]:
     """The whole upload, held so that nobody else completes it; None where nothing has arrived.
 
-    Afterwards the waiting file is gone, whether it was accepted or refused; only an unforeseen error keeps it
-    for another try.
+    Afterwards the waiting file is gone, whether it was accepted or refused; an unforeseen error before it was
+    stored keeps it for another try.
     """
     path = _path(actor, upload_id)
     try:
@@ -118,17 +118,17 @@ def refuse_unwelcome(name: str, length: int) -> None:
 
 def remove_abandoned(before: datetime) -> None:
     """Remove the uploads nobody has continued since then."""
-    for path in _root().glob("*.part"):
+    for path in root().glob("*.part"):
         if path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)
 
 
 def _path(actor: Actor, upload_id: UUID) -> Path:
-    return _root() / f"{actor.person_id}-{upload_id}.part"
+    return root() / f"{actor.person_id}-{upload_id}.part"
 
 
-def _root() -> Path:
-    # Beside the evidence: a complete upload gets there by renaming, at once or not at all.
+def root() -> Path:
+    """The waiting place, beside the evidence: a complete upload gets there by renaming."""
     return Path(settings.MEDIA_ROOT) / "incoming"
 
 

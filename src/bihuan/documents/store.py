@@ -7,13 +7,16 @@ import hashlib
 import os
 from collections.abc import Iterator
 from datetime import datetime
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import connection, transaction
 
+from bihuan.documents import incoming
 from bihuan.documents.models import Content
 from bihuan.kernel.transactions import step
 
@@ -40,12 +43,15 @@ def digest_of(stream: IO[bytes]) -> str:
 def put(stream: IO[bytes], digest: str) -> str:
     """Store bytes under their digest, on disk for good when this returns; gives their name in the storage.
 
-    A stream that is a file on the same disk is renamed. What a process left behind that died before its
-    transaction was over is replaced.
+    An upload on the same disk is renamed, anything else copied. What a process left behind that died before
+    its transaction was over is replaced.
     """
     path = f"{ROOT}/{digest[:2]}/{digest}"
     default_storage.delete(path)
-    stored = default_storage.save(path, _Movable(stream))
+    content: Any = File(stream)
+    if own_path := _path_of(stream):
+        content.temporary_file_path = lambda: own_path  # Django's word for: may be moved
+    stored = default_storage.save(path, content)
     _settle(stored)
     return stored
 
@@ -83,14 +89,13 @@ def damaged() -> Iterator[Content]:
             yield content
 
 
-class _Movable(File):
-    """A stream that tells the storage its path, if it has one of its own, so that it is moved, not copied."""
-
-    def __getattr__(self, name: str) -> Any:
-        path = getattr(self.file, "name", None)
-        if name == "temporary_file_path" and isinstance(path, str) and os.path.isfile(path):
-            return lambda: path
-        raise AttributeError(name)
+def _path_of(stream: IO[bytes]) -> str | None:
+    """Where a stream lies that may be moved away: an upload, never a file of ours or a name a sender gave."""
+    if isinstance(stream, TemporaryUploadedFile):
+        return stream.temporary_file_path()
+    if isinstance(stream, BufferedReader) and Path(stream.name).is_relative_to(incoming.root()):
+        return str(stream.name)
+    return None
 
 
 def _settle(stored: str) -> None:
