@@ -6,9 +6,9 @@ from django.db import IntegrityError, connection, transaction
 from bihuan.kernel.actor import system
 from bihuan.kernel.errors import AlreadyDone
 from bihuan.ledger import catalogue
-from bihuan.ledger.book import Line, append, append_many, once
+from bihuan.ledger.book import Line, append, append_each, append_many, once
 from bihuan.ledger.models import Entry
-from bihuan.ledger.queries import flaws_in_ledger, flaws_of
+from bihuan.ledger.queries import flaws_in_ledger, flaws_of, trail, verify
 from bihuan.ledger.rules import Flaw, digest
 
 RENAMED = {"on": date(2026, 1, 1)}
@@ -78,16 +78,50 @@ def test_verification_names_a_line_slipped_in_between(unit):
     forged.pk, forged.position, forged.previous = None, 4, forged.digest
     forged.digest = forged.compute_digest()
     forged.save(force_insert=True)
-    assert list(flaws_in_ledger()) == [Flaw(stream, 5, "altered")]
+    assert list(flaws_in_ledger()) == [Flaw(stream, 4, "inserted")]
 
 
 def test_words_are_kept_beside_the_entry_and_a_changed_word_shows(unit):
     entry = append("org.unit.renamed", actor=system("tests"), subject=unit, text="因合并更名", **RENAMED)
-    assert entry.facts["text"] == digest("因合并更名")
+    assert entry.facts["text"] == digest("因合并更名", entry.remark.salt) != digest("因合并更名")
     assert "合并" not in str(entry.facts)
     entry.remark.text = "别的理由"
     entry.remark.save()
     assert [flaw.code for flaw in flaws_in_ledger()] == ["remark_altered"]
+
+
+def test_erased_words_are_no_flaw(unit):
+    entry = append("org.unit.renamed", actor=system("tests"), subject=unit, text="涉及个人", **RENAMED)
+    entry.remark.delete()
+    assert verify().is_sound
+
+
+def test_many_trails_go_on_at_once_each_with_its_own_salt(town, unit):
+    other = town.unit("东市局")
+    lines = [Line(one, RENAMED) for one in (unit, other)]
+    entries = append_each("org.unit.renamed", actor=system("tests"), lines=lines, text="因合并更名")
+    assert [entry.position for entry in entries] == [5, 2]
+    assert len({entry.facts["text"] for entry in entries}) == 2
+    assert [entry.remark.text for entry in entries] == ["因合并更名"] * 2
+    assert verify().is_sound
+
+
+def test_verification_counts_what_it_checked_and_says_it_in_json(unit):
+    behind_the_back("DELETE FROM ledger_entry WHERE stream = %s AND position = 2", f"org.unit:{unit.pk}")
+    found = verify()
+    assert found.as_json() == {
+        "entries": 3,
+        "streams": 1,
+        "flaws": [{"stream": f"org.unit:{unit.pk}", "position": 2, "code": "missing"}],
+        "sound": False,
+    }
+
+
+def test_a_trail_reads_from_the_first_line_with_its_words(unit):
+    append("org.unit.renamed", actor=system("tests"), subject=unit, text="因合并更名", **RENAMED)
+    lines = trail(f"org.unit:{unit.pk}")
+    assert [line["verb"] for line in lines] == ["org.unit.founded"] + ["org.unit.renamed"] * 4
+    assert (lines[-1]["text"], lines[-1]["facts"]["on"]) == ("因合并更名", "2026-01-01")
 
 
 @pytest.mark.parametrize(

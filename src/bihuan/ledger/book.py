@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any
 
 from django.db import connection, models
@@ -30,17 +31,18 @@ class Line:
 def append(verb: str, *, actor: Actor, subject: models.Model, text: str = "", **facts: object) -> Entry:
     """Add one entry to the end of the subject's stream.
 
-    `text` is kept beside the entry as a remark; the entry itself stores its digest only. Raises KeyError
+    `text` is kept beside the entry as a remark; the entry itself stores its salted digest only. Raises KeyError
     for a verb that is not in the catalogue and FactError for facts of another shape.
     """
+    salt = token_hex(16)
     if text:
-        facts["text"] = digest(text)
+        facts["text"] = digest(text, salt)
     stream = stream_of(subject)
     last = Entry.objects.filter(stream=stream).order_by("-position").values_list("position", "digest").first()
     entry = _entry(verb, actor, stream, VERBS[verb].checked(facts), *(last or (0, "")))
     entry.save(force_insert=True)
     if text:
-        Remark.objects.create(entry=entry, text=text)
+        Remark.objects.create(entry=entry, text=text, salt=salt)
     if verb in HEARERS:
         jobs.configure_task(DELIVER).defer(entry_ids=[entry.pk])
     return entry
@@ -55,6 +57,33 @@ def append_many(verb: str, *, actor: Actor, lines: Sequence[Line]) -> list[Entry
     check = VERBS[verb].checked
     entries = [_entry(verb, actor, stream_of(one.subject), check(one.facts), 0, "") for one in lines]
     Entry.objects.bulk_create(entries, batch_size=2000)
+    if entries and verb in HEARERS:
+        jobs.configure_task(DELIVER).defer(entry_ids=[entry.pk for entry in entries])
+    return entries
+
+
+@step
+def append_each(verb: str, *, actor: Actor, lines: Sequence[Line], text: str = "") -> list[Entry]:
+    """Add one entry to the end of each subject's stream, whether or not it has a trail, in a few statements.
+
+    Each subject appears once, and the caller holds what keeps others from appending to it meanwhile. The same
+    `text` goes with every one of them.
+    """
+    check = VERBS[verb].checked
+    salts = [token_hex(16) for _line in lines] if text else []
+    words = [{"text": digest(text, salt)} for salt in salts] or [{} for _line in lines]
+    streams = [stream_of(one.subject) for one in lines]
+    ends = Entry.objects.filter(stream__in=streams).order_by("stream", "-position").distinct("stream")
+    last = {end.stream: (end.position, end.digest) for end in ends.only("stream", "position", "digest")}
+    entries = [
+        _entry(verb, actor, stream, check({**one.facts, **word}), *last.get(stream, (0, "")))
+        for stream, one, word in zip(streams, lines, words, strict=True)
+    ]
+    Entry.objects.bulk_create(entries, batch_size=2000)
+    Remark.objects.bulk_create(
+        [Remark(entry=entry, text=text, salt=salt) for entry, salt in zip(entries, salts, strict=False)],
+        batch_size=2000,
+    )
     if entries and verb in HEARERS:
         jobs.configure_task(DELIVER).defer(entry_ids=[entry.pk for entry in entries])
     return entries

@@ -72,11 +72,12 @@ class Entry(models.Model):
 class Remark(models.Model):
     """The words that go with an entry (理由、意见): erasable where the law says so.
 
-    The entry keeps only their digest, so a changed word shows.
+    The entry keeps only their salted digest, so a changed word shows and an erased one stays secret.
     """
 
     entry = models.OneToOneField(Entry, models.PROTECT, related_name="remark")
     text = models.TextField()
+    salt = models.CharField(max_length=32, blank=True, db_collation="C")
 
     class Meta:
         verbose_name = _("意见")

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -19,9 +20,12 @@ def stream_of(subject: Subject) -> str:
     return f"{subject._meta.label_lower}:{subject.pk}"
 
 
-def digest(text: str) -> str:
-    """SHA-256 of a text that stays in its own row."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def digest(text: str, salt: str = "") -> str:
+    """SHA-256 of a text that stays in its own row, after a salt where the text may speak of people.
+
+    Without the salt, which is erased with the text, the digest tells nothing about a short text.
+    """
+    return hashlib.sha256((salt + text).encode()).hexdigest()
 
 
 def canonical(facts: Mapping[str, Any]) -> str:
@@ -62,6 +66,7 @@ def entry_digest(
 
 
 class Line(Protocol):
+    pk: Any
     stream: str
     position: int
     previous: str
@@ -76,25 +81,31 @@ class Flaw:
 
     stream: str
     position: int
-    code: str  # altered, missing, inserted, unchained
+    code: str  # altered, missing, inserted, unchained; remark_altered for words kept beside a line
 
 
 def flaws(lines: Iterable[Line]) -> Iterator[Flaw]:
-    """The first flaw of each chain; `lines` come ordered by stream and position."""
-    stream, expected, previous, broken = None, 1, "", False
-    for line in lines:
-        if line.stream != stream:
-            stream, expected, previous, broken = line.stream, 1, "", False
-        if broken:
-            continue
+    """The first flaw of each chain; `lines` come ordered by stream and position.
+
+    Numbers are given in the order of writing, so a line that is numbered after its successor was slipped in
+    before it.
+    """
+    for _stream, chain in groupby(lines, key=lambda line: line.stream):
+        flaw = _first_flaw(chain)
+        if flaw is not None:
+            yield flaw
+
+
+def _first_flaw(chain: Iterable[Line]) -> Flaw | None:
+    before: Line | None = None
+    for expected, line in enumerate(chain, start=1):
         if line.position != expected:
-            code = "missing" if line.position > expected else "inserted"
-            yield Flaw(line.stream, expected if code == "missing" else line.position, code)
-            broken = True
-        elif line.digest != line.compute_digest():
-            yield Flaw(line.stream, line.position, "altered")
-            broken = True
-        elif line.previous != previous:
-            yield Flaw(line.stream, line.position, "unchained")
-            broken = True
-        expected, previous = line.position + 1, line.digest
+            return Flaw(line.stream, expected, "missing")
+        if before is not None and line.pk < before.pk:
+            return Flaw(line.stream, before.position, "inserted")
+        if line.digest != line.compute_digest():
+            return Flaw(line.stream, expected, "altered")
+        if line.previous != (before.digest if before else ""):
+            return Flaw(line.stream, expected, "unchained")
+        before = line
+    return None
