@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("bihuan.web.urls")),
     path("", include("bihuan.documents.urls")),
     path("", include("bihuan.notifications.urls")),
+    path("", include("bihuan.supervision.urls")),
     path("", include("bihuan.api.urls")),
 ]
 

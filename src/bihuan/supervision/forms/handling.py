@@ -1,0 +1,200 @@
+"""What a unit does with what it was given."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.kernel.actor import Actor
+from bihuan.supervision.actions.dispatching import Part, break_down_assignment, raise_obstacle
+from bihuan.supervision.actions.handling import (
+    decline_assignment,
+    explain_assignment,
+    report_progress,
+    send_back_submission,
+    sign_assignment,
+    sign_submission,
+    submit_completion,
+)
+from bihuan.supervision.forms.base import REASON, DeadlineField, OperationForm, words
+from bihuan.supervision.forms.units import UnitsField
+from bihuan.supervision.queries.assignments import Sheet
+
+
+class SignForm(OperationForm):
+    action = staticmethod(sign_assignment)
+    consequence = _("时限自交办时起算，签收不影响时限。")
+
+
+class DeclineForm(OperationForm):
+    action = staticmethod(decline_assignment)
+    consequence = _("由交办单位决定维持交办或改派；维持后不能再次退办。")
+
+    reason = words(REASON, help_text=_("依据哪项职责分工，应由哪个单位办理"))
+
+
+class ReportForm(OperationForm):
+    action = staticmethod(report_progress)
+
+    text = words(_("本期新进展"))
+    problems = words(_("存在问题"), rows=2, required=False)
+    next_steps = words(_("下步打算"), rows=2, required=False)
+    progress = forms.IntegerField(
+        label=_("自评进度（%）"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        help_text=_("本单位自评，仅供参考"),
+    )
+    value = forms.DecimalField(label=_("量化完成值"), required=False, max_digits=14, decimal_places=2)
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
+        super().__init__(*args, sheet=sheet, **kwargs)
+        item = sheet.item
+        if item.target_value is None:
+            del self.fields["value"]
+        else:
+            self.fields["value"].help_text = _now("目标 %(target)s %(unit)s") % {
+                "target": item.target_value.normalize().to_integral_value()
+                if item.target_value == item.target_value.to_integral_value()
+                else item.target_value,
+                "unit": item.target_unit,
+            }
+
+    @staticmethod
+    def proposed(sheet: Sheet) -> dict[str, Any]:
+        return {"progress": sheet.assignment.progress}
+
+
+class OverrideMixin(forms.Form):
+    """Asks for a reason only where parts or assisting units are still at work."""
+
+    override = words(_("先行申报的理由"), rows=2, required=False)
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
+        super().__init__(*args, sheet=sheet, **kwargs)  # type: ignore[call-arg]
+        waiting = len(sheet.unfinished)
+        if waiting:
+            self.fields["override"].help_text = _now(
+                "还有 %(n)d 件分解或配合事项未办结；等它们办结，或写明先行申报的理由"
+            ) % {"n": waiting}
+        else:
+            del self.fields["override"]
+
+
+class CompletionForm(OverrideMixin, OperationForm):
+    action = staticmethod(submit_completion)
+
+    text = words(_("办结情况"), rows=5, help_text=_("逐条对照验收标准写结果"))
+    field_order = ["text", "override"]
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
+        super().__init__(*args, sheet=sheet, **kwargs)
+        if sheet.returned_with:
+            self.fields["text"].label = _("补充后的办结情况")
+            self.fields["text"].help_text = _("已带入上次申报的内容，只补缺的部分")
+
+    @staticmethod
+    def proposed(sheet: Sheet) -> dict[str, Any]:
+        last = sheet.submission
+        if last is not None:
+            return {"text": last.text}
+        criteria = [f"{n}. {criterion.text}：" for n, criterion in enumerate(sheet.item.criteria.all(), 1)]
+        return {"text": "\n".join(criteria)}
+
+
+class SignOffForm(OverrideMixin, OperationForm):
+    action = staticmethod(sign_submission)
+    consequence = _("以审签时间认定是否按期；审签后送交办单位审核。")
+
+
+class SendBackForm(OperationForm):
+    action = staticmethod(send_back_submission)
+    consequence = _("退给本单位承办人修改，办理时限照常计算。")
+
+    reason = words(_("需要修改的内容"))
+
+
+class ExplanationForm(OperationForm):
+    action = staticmethod(explain_assignment)
+    consequence = _("交办单位认可后，认可期内不列入通报和约谈；灯色不变。")
+
+    text = words(_("情况说明"), help_text=_("原因和下一步安排"))
+
+
+class ObstacleForm(OperationForm):
+    action = staticmethod(raise_obstacle)
+    consequence = _("作为一件向上的办件交给该单位，限期答复；本件时限照常计算。")
+
+    unit_id = forms.TypedChoiceField(label=_("请哪一级协调"), coerce=int)
+    power = forms.CharField(label=_("需要上级行使的职权"), max_length=100)
+    text = words(_("具体困难和已做的努力"))
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
+        super().__init__(*args, sheet=sheet, **kwargs)
+        self.fields["unit_id"].choices = [(unit.pk, unit.name) for unit in sheet.units_above]
+
+
+class PartForm(forms.Form):
+    """One part; a row left quite empty is ignored."""
+
+    title = forms.CharField(label=_("分解事项"), max_length=200)
+    due_at = DeadlineField(label=_("时限"))
+    unit_ids = UnitsField(label=_("承办单位"))
+    text = words(_("具体要求"), rows=2, required=False)
+
+
+class PartsFormSet(forms.BaseFormSet):
+    def clean(self) -> None:
+        if not any(form.has_changed() for form in self.forms):
+            raise forms.ValidationError(_now("请至少填写一项分解事项"), code="required")
+
+
+class PartsForm(OperationForm):
+    """The parts stand in a formset of their own; the form only carries the version."""
+
+    action = staticmethod(break_down_assignment)
+    consequence = _("下发后即开始计时；各分解事项的时限不能晚于本办件时限。")
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
+        super().__init__(*args, sheet=sheet, **kwargs)
+        self.rows = self._rows(sheet)
+
+    def _rows(self, sheet: Sheet) -> forms.BaseFormSet:
+        asked = self.data.get("part-TOTAL_FORMS", "") if self.is_bound else ""
+        shown = int(asked) if asked.isdigit() else 2
+        extra = min(shown + ("add_part" in self.data), 50)
+        kind = forms.formset_factory(
+            PartForm, formset=PartsFormSet, extra=extra, max_num=50, validate_max=True
+        )
+        if not self.is_bound:
+            blank = [{"due_at": sheet.assignment.due_at}] * extra
+            formset = kind(prefix="part", form_kwargs={"use_required_attribute": False})
+            for form, initial in zip(formset.forms, blank, strict=True):
+                form.initial = initial
+            return formset
+        data = self.data.copy()
+        data["part-TOTAL_FORMS"], data["part-INITIAL_FORMS"] = str(extra), "0"
+        return kind(data, prefix="part", form_kwargs={"use_required_attribute": False})
+
+    def is_valid(self) -> bool:
+        return super().is_valid() and self.rows.is_valid()
+
+    def perform(self, actor: Actor) -> Any:
+        parts = [
+            Part(
+                title=row["title"],
+                unit_ids=[unit.pk for unit in row["unit_ids"]],
+                due_at=row["due_at"],
+                text=row["text"],
+            )
+            for form in self.rows.forms
+            if form.has_changed() and (row := form.cleaned_data)
+        ]
+        return break_down_assignment(
+            assignment_id=self.sheet.assignment.pk,
+            actor=actor,
+            parts=parts,
+            seen_version=self.cleaned_data["seen_version"],
+        )

@@ -1,0 +1,7 @@
+"""All addresses of the closed loop; each group of pages keeps its own list."""
+
+from bihuan.supervision.urls import assignments
+
+urlpatterns = [
+    *assignments.urlpatterns,
+]

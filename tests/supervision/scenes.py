@@ -1,0 +1,106 @@
+"""Assignments at every point of the loop, brought there by the actions that people would take."""
+
+from datetime import timedelta
+
+from bihuan.kernel import clock
+from bihuan.org.roles import Role
+from bihuan.supervision.actions import closing, dispatching, handling, reviewing, terms
+from bihuan.supervision.models import Assignment
+from tests.town import MORNING, Town
+
+DUE = clock.end_of(MORNING.date() + timedelta(days=20))
+
+
+def given(
+    town: Town, unit: str = "东市局", *, by: str = "省厅", title: str = "核查学前教育减免保教费", **more
+) -> Assignment:
+    """A duty just dispatched."""
+    more.setdefault("due_at", DUE)
+    item = dispatching.register_item(
+        actor=town.actor(by), kind="instruction", title=title, lead_ids=[town.unit(unit).pk], **more
+    )
+    return item.assignments.get(duty="lead", unit=town.unit(unit))
+
+
+def working(town: Town, unit: str = "东市局", **more) -> Assignment:
+    return moved(given(town, unit, **more), handling.sign_assignment, town.actor(unit, Role.HANDLER))
+
+
+def declined(town: Town, unit: str = "东市局", **more) -> Assignment:
+    one = given(town, unit, **more)
+    return moved(one, handling.decline_assignment, town.actor(unit, Role.HANDLER), reason="应由西市局办理")
+
+
+def reported(town: Town, unit: str = "东市局", progress: int = 60, **more) -> Assignment:
+    one = working(town, unit, **more)
+    actor = town.actor(unit, Role.HANDLER)
+    return moved(one, handling.report_progress, actor, text="已核查三县", progress=progress)
+
+
+def drafted(town: Town, unit: str = "东市局", **more) -> Assignment:
+    """A submission that awaits the signature of the unit's leader."""
+    one = working(town, unit, **more)
+    town.post(unit, Role.LEADER)
+    return moved(one, handling.submit_completion, town.actor(unit, Role.HANDLER), text="全部核查完毕")
+
+
+def completed(town: Town, unit: str = "东市局", **more) -> Assignment:
+    return moved(drafted(town, unit, **more), handling.sign_submission, town.actor(unit, Role.LEADER))
+
+
+def passed(town: Town, unit: str = "东市局", by: str = "省厅", **more) -> Assignment:
+    """Pre-reviewed; the approval of a second person is awaited."""
+    town.post(by, Role.LEADER)
+    return moved(completed(town, unit, by=by, **more), reviewing.pre_review_submission, town.actor(by))
+
+
+def returned(town: Town, unit: str = "东市局", by: str = "省厅", **more) -> Assignment:
+    one = completed(town, unit, by=by, **more)
+    return moved(one, reviewing.return_submission, town.actor(by), opinion="缺三所园的流水")
+
+
+def accepted(town: Town, unit: str = "东市局", by: str = "省厅", **more) -> Assignment:
+    one = passed(town, unit, by=by, **more)
+    return moved(one, reviewing.approve_submission, town.actor(by, Role.LEADER))
+
+
+def written_off(town: Town, unit: str = "东市局", by: str = "省厅", **more) -> Assignment:
+    one = accepted(town, unit, by=by, **more)
+    return moved(one, closing.write_off_assignment, town.actor(by), outcome="done")
+
+
+def extension_asked(town: Town, unit: str = "东市局", **more) -> Assignment:
+    """A request that awaits the unit's own leader."""
+    one = working(town, unit, **more)
+    town.post(unit, Role.LEADER)
+    return moved(
+        one,
+        terms.ask_extension,
+        town.actor(unit, Role.HANDLER),
+        due_at=one.due_at + timedelta(days=7),
+        reason="账册外借审计",
+        progress="已查五县",
+    )
+
+
+def extension_endorsed(town: Town, unit: str = "东市局", **more) -> Assignment:
+    one = extension_asked(town, unit, **more)
+    return moved(one, terms.endorse_extension, town.actor(unit, Role.LEADER))
+
+
+def suspended(town: Town, unit: str = "东市局", by: str = "省厅", **more) -> Assignment:
+    one = working(town, unit, by=by, **more)
+    until = clock.end_of(MORNING.date() + timedelta(days=30))
+    return moved(one, terms.suspend_assignment, town.actor(by), reason="等审计结论", review_on=until)
+
+
+def explained(town: Town, unit: str = "东市局", **more) -> Assignment:
+    one = working(town, unit, **more)
+    return moved(one, handling.explain_assignment, town.actor(unit, Role.HANDLER), text="大雪封路")
+
+
+def moved(assignment: Assignment, action, actor, **words) -> Assignment:
+    """The assignment after somebody did this with it."""
+    action(assignment_id=assignment.pk, actor=actor, **words)
+    assignment.refresh_from_db()
+    return assignment
