@@ -271,7 +271,48 @@ def test_a_file_over_the_limit_is_not_sent(desk, settings):
     assert workshop.received == []
 
 
-@pytest.mark.parametrize("path", ["/queue/", "/draft/", "/upload/", "/bulk/"])
+def test_a_filter_applies_itself_and_its_button_stays_for_the_keyboard(desk):
+    page = desk()
+    page.goto("/corner/")
+    page.locator("select[name=light]").select_option("r")
+    page.wait_for_url("**/corner/?light=r")
+    assert page.locator("#asked").inner_text() == "r"
+    button = page.locator("[data-auto-hide]")
+    assert button.bounding_box()["width"] <= 1
+    button.focus()
+    assert button.bounding_box()["width"] > 20
+
+
+@pytest.mark.parametrize("closing", ["Escape", "elsewhere"])
+def test_a_menu_opens_and_closes_like_one(desk, closing):
+    page = desk()
+    page.goto("/corner/")
+    menu = page.locator(".bh-menu")
+    menu.locator("summary").click()
+    assert menu.locator("a").is_visible()
+    if closing == "Escape":
+        page.keyboard.press("Escape")
+        assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    else:
+        page.locator("#asked").dispatch_event("click")
+    assert not menu.locator("a").is_visible()
+
+
+def test_a_question_opens_in_place_can_be_declined_and_is_answered_by_its_form(desk):
+    page = desk()
+    page.goto("/corner/")
+    dialog = page.locator("dialog#sure")
+    page.locator("[data-dialog=sure]").click()
+    assert dialog.is_visible()
+    dialog.locator("[data-close]").click()
+    assert not dialog.is_visible()
+    page.locator("[data-dialog=sure]").click()
+    dialog.locator(".btn-danger").click()
+    page.wait_for_selector("[data-signed]")
+    assert set(workshop.received[0]) == {"csrfmiddlewaretoken", "request_key"}
+
+
+@pytest.mark.parametrize("path", ["/queue/", "/draft/", "/upload/", "/bulk/", "/corner/"])
 def test_axe_finds_nothing_in_the_workshop(desk, axe, path):
     page = desk()
     page.goto(path)

@@ -63,6 +63,14 @@ BULK = """{% card body=False %}{% bulk "/bulk/" %}
 {% endtable %}{% endbulk %}{% endcard %}"""
 
 
+CORNER = """<p id="asked">{{ request.GET.light }}</p>
+{% filters "/corner/" %}<select name="light" aria-label="灯"><option value="">全部</option>
+<option value="r">逾期</option></select>{% endfilters %}
+{% menu "更多操作" %}<a href="/first/">打印</a>{% endmenu %}
+<a class="btn" href="/first/" data-dialog="sure">退回…</a>
+{% dialog "sure" "退回给东市局？" action="/sign/" confirm="确认退回" %}<p>不能撤回。</p>{% enddialog %}"""
+
+
 def queue(request: HttpRequest) -> HttpResponse:
     return show(request, QUEUE)
 
@@ -115,6 +123,10 @@ def first(request: HttpRequest) -> HttpResponse:
     return show(request, '<p id="first">第一件</p>')
 
 
+def corner(request: HttpRequest) -> HttpResponse:
+    return show(request, CORNER)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("on purpose")
 
@@ -127,6 +139,7 @@ urlpatterns = [
     path("upload/", upload),
     path("bulk/", bulk),
     path("first/", first),
+    path("corner/", corner),
     path("broken/", broken),
     path("", include("bihuan.web.urls")),
     path("", include("bihuan.notifications.urls")),
