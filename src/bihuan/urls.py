@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("bihuan.web.urls")),
     path("", include("bihuan.documents.urls")),
+    path("", include("bihuan.circulars.urls")),
     path("", include("bihuan.notifications.urls")),
     path("", include("bihuan.supervision.urls")),
     path("", include("bihuan.api.urls")),

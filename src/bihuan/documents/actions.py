@@ -1,4 +1,4 @@
-"""Everything that writes evidence files."""
+"""Everything that writes evidence files and official documents."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -11,14 +11,16 @@ from django.utils.translation import gettext as _
 from bihuan.documents import access, store
 from bihuan.documents.incoming import refuse_unwelcome, sender
 from bihuan.documents.kinds import kind_of
-from bihuan.documents.models import Citation, Content, File
+from bihuan.documents.models import Citation, Content, File, Paper, Series, Service
 from bihuan.documents.names import clean_name, extension_of
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.errors import Refused
+from bihuan.kernel.errors import AlreadyDone, IllegalMove, Refused, StaleVersion
 from bihuan.kernel.transactions import action, step
-from bihuan.ledger.book import append
+from bihuan.ledger.book import append, is_repeat
 from bihuan.ledger.rules import stream_of
+from bihuan.org.roles import Cap
+from bihuan.org.scope import units_where
 
 
 @action
@@ -163,3 +165,122 @@ def _check_period(evidence_on: date | None, evidence_until: date | None) -> None
         raise Refused(_("材料截止日期不能早于材料日期"), code="evidence_until", field="evidence_until")
     if evidence_until and evidence_until > clock.today():
         raise Refused(_("材料截止日期不能晚于今天"), code="evidence_until", field="evidence_until")
+
+
+@step
+def draft_paper(paper: Paper, *, actor: Actor) -> Paper:
+    """Begin an official document (拟稿)."""
+    paper.drafted_by, paper.drafted_at = actor.person_id, clock.now()
+    paper.save(force_insert=True)
+    append("documents.paper.drafted", actor=actor, subject=paper, kind=str(paper.kind))
+    return paper
+
+
+@step
+def take_paper(paper_id: int, *, actor: Actor, cap: Cap = Cap.ISSUE, seen_version: int | None) -> Paper:
+    """Lock a document for a change; raises DoesNotExist, AlreadyDone or StaleVersion."""
+    paper = Paper.objects.within(actor, cap).select_for_update(of=("self",)).get(pk=paper_id)
+    if is_repeat(paper, actor):
+        raise AlreadyDone()
+    if seen_version is not None and seen_version != paper.version:
+        raise StaleVersion(seen=seen_version, now=paper.version)
+    return paper
+
+
+@step
+def settle_paper(paper: Paper, verb: str, *, actor: Actor, text: str = "", **facts: object) -> None:
+    paper.version += 1
+    paper.save()
+    append(f"documents.paper.{verb}", actor=actor, subject=paper, text=text, **facts)
+
+
+@step
+def issue_paper(paper: Paper, unit_ids: Iterable[int], *, actor: Actor) -> None:
+    """Sign, number and serve a reviewed document (签发): the number is taken under lock and leaves no gap."""
+    if paper.stage != Paper.Stage.REVIEWED:
+        raise IllegalMove(stage=paper.stage)
+    if actor.person_id == paper.drafted_by:
+        raise Refused(_("拟稿人不能签发自己的文稿"), code="own_work")
+    now = clock.now()
+    year = clock.office_day(now).year
+    Series.objects.get_or_create(issuer=paper.issuer, kind=paper.kind, year=year)
+    series = Series.objects.select_for_update().get(issuer=paper.issuer, kind=paper.kind, year=year)
+    series.last += 1
+    series.save(update_fields=["last"])
+    paper.stage, paper.year, paper.serial = Paper.Stage.ISSUED, year, series.last
+    paper.signed_by, paper.issued_at = actor.person_id, now
+    paper.digest = paper.content_digest()
+    served = [Service(paper=paper, unit_id=unit_id, served_at=now) for unit_id in dict.fromkeys(unit_ids)]
+    Service.objects.bulk_create(served, batch_size=2000)
+    settle_paper(
+        paper,
+        "issued",
+        actor=actor,
+        year=year,
+        serial=series.last,
+        digest=paper.digest,
+        units=len(served),
+    )
+
+
+@action
+def review_paper(*, paper_id: int, actor: Actor, opinion: str = "", seen_version: int | None = None) -> Paper:
+    """Pass a draft on for signature (核稿), by somebody other than its author."""
+    paper = take_paper(paper_id, actor=actor, seen_version=seen_version)
+    if paper.stage != Paper.Stage.DRAFT:
+        raise IllegalMove(stage=paper.stage)
+    if actor.person_id == paper.drafted_by:
+        raise Refused(_("核稿须由拟稿人以外的人进行"), code="own_work")
+    paper.stage = Paper.Stage.REVIEWED
+    paper.reviewed_by, paper.reviewed_at = actor.person_id, clock.now()
+    settle_paper(paper, "reviewed", actor=actor, text=opinion.strip())
+    return paper
+
+
+@action
+def send_back_paper(*, paper_id: int, actor: Actor, reason: str, seen_version: int | None = None) -> Paper:
+    """Return a reviewed document to its author (退回修改)."""
+    paper = take_paper(paper_id, actor=actor, seen_version=seen_version)
+    if paper.stage != Paper.Stage.REVIEWED:
+        raise IllegalMove(stage=paper.stage)
+    if not reason.strip():
+        raise Refused(_("请写明需要修改的内容"), code="required", field="reason")
+    paper.stage, paper.reviewed_by, paper.reviewed_at = Paper.Stage.DRAFT, None, None
+    settle_paper(paper, "sent_back", actor=actor, text=reason.strip())
+    return paper
+
+
+@action
+def edit_paper(
+    *,
+    paper_id: int,
+    actor: Actor,
+    title: str,
+    addressees: str,
+    sections: list[dict[str, Any]],
+    code: str,
+    seen_version: int | None = None,
+) -> Paper:
+    """Change the words of a draft (修改文稿); figures and tables are not words."""
+    paper = take_paper(paper_id, actor=actor, seen_version=seen_version)
+    if paper.stage != Paper.Stage.DRAFT:
+        raise Refused(_("文稿已送签，须先退回修改"), code="illegal_move")
+    paper.title, paper.addressees, paper.sections, paper.code = title, addressees, sections, code
+    settle_paper(paper, "edited", actor=actor)
+    return paper
+
+
+@action
+def acknowledge_paper(*, paper_id: int, actor: Actor) -> Service:
+    """A unit confirms that it has read what was served on it (签阅); the first reader counts."""
+    units = units_where(actor, Cap.SIGN_FOR)
+    service = Service.objects.select_for_update(of=("self",)).select_related("paper")
+    service = service.filter(paper=paper_id, unit__in=units).first()
+    if service is None:
+        raise Paper.DoesNotExist(paper_id)
+    if service.read_at is not None:
+        raise AlreadyDone()
+    service.read_at, service.read_by = clock.now(), actor.person_id
+    service.save(update_fields=["read_at", "read_by"])
+    append("documents.paper.read", actor=actor, subject=service.paper, unit=service.unit_id)
+    return service

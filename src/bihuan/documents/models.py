@@ -1,10 +1,15 @@
 from datetime import date
+from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.documents.kinds import FileKind
+from bihuan.kernel.actor import Actor
+from bihuan.ledger.rules import canonical, digest
+from bihuan.org.roles import Cap
+from bihuan.org.scope import ScopedQuerySet, standing_of
 
 
 class Content(models.Model):
@@ -92,3 +97,117 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.file_id}"
+
+
+class PaperQuerySet(ScopedQuerySet):
+    def within(self, actor: Actor, cap: Cap | str) -> Self:
+        """Papers of the actor's authority or office; to view also issued ones served on one's units."""
+        standing = standing_of(actor)
+        where = standing.where(cap)
+        own = Q(issuer__in=where) | Q(office__in=where)
+        if cap != Cap.VIEW:
+            return self.filter(own)
+        writing = standing.where(Cap.ISSUE)
+        drafted = Q(issuer__in=writing) | Q(office__in=writing)
+        served = Service.objects.filter(paper=OuterRef("pk"), unit__in=where)
+        return self.filter(drafted | Q(stage=Paper.Stage.ISSUED) & (own | Exists(served)))
+
+
+class Paper(models.Model):
+    """An official document (文书): drafted, reviewed by a second person, numbered without gaps, issued, served.
+
+    Once issued nothing in it changes; `digest` stands in the ledger.
+    """
+
+    class Kind(models.TextChoices):
+        CIRCULAR = "circular", _("通报")
+        SLIP = "slip", _("督办通知单")
+
+    class Stage(models.TextChoices):
+        DRAFT = "draft", _("拟稿")
+        REVIEWED = "reviewed", _("待签发")
+        ISSUED = "issued", _("已印发")
+
+    kind = models.CharField(_("文种"), max_length=10, choices=Kind)
+    issuer = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", verbose_name=_("发文机关"))
+    office = models.ForeignKey("org.Unit", models.PROTECT, null=True, blank=True, related_name="+")
+    stage = models.CharField(max_length=8, choices=Stage, default=Stage.DRAFT)
+    version = models.PositiveIntegerField(default=0)
+    code = models.CharField(_("机关代字"), max_length=20)
+    year = models.PositiveSmallIntegerField(null=True)
+    serial = models.PositiveIntegerField(null=True)
+    title = models.CharField(_("标题"), max_length=200)
+    addressees = models.CharField(_("主送"), max_length=300)
+    sections = models.JSONField(default=list)  # [{"heading": str, "paragraphs": [str, …]}, …]
+    tables = models.JSONField(default=list)  # [{"title": str, "head": [str, …], "rows": [[…], …]}, …]
+    drafted_by = models.BigIntegerField()
+    drafted_at = models.DateTimeField()
+    reviewed_by = models.BigIntegerField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    signed_by = models.BigIntegerField(null=True)
+    issued_at = models.DateTimeField(null=True)
+    digest = models.CharField(max_length=64, blank=True, db_collation="C")
+    objects = PaperQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("文书")
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "kind", "year", "serial"], name="paper_number_once"),
+            models.CheckConstraint(
+                condition=Q(stage="issued", serial__isnull=False, year__isnull=False, issued_at__isnull=False)
+                | ~Q(stage="issued") & Q(serial__isnull=True),
+                name="paper_issued_has_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or self.title
+
+    @property
+    def number(self) -> str:
+        """The document number (文号): hexagonal brackets, no leading zero, no 第 (domain.md §8)."""
+        return f"{self.code}〔{self.year}〕{self.serial}号" if self.serial else ""
+
+    def content_digest(self) -> str:
+        """SHA-256 over everything that is read: number, title, addressees, text, tables."""
+        content = {
+            "number": self.number,
+            "title": self.title,
+            "addressees": self.addressees,
+            "sections": self.sections,
+            "tables": self.tables,
+        }
+        return digest(canonical(content))
+
+
+class Series(models.Model):
+    """The last number given, per issuer, kind and year (编号): taken under lock, so never skipped or repeated."""
+
+    issuer = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Paper.Kind)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("编号")
+        constraints = [models.UniqueConstraint(fields=["issuer", "kind", "year"], name="series_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.year}: {self.last}"
+
+
+class Service(models.Model):
+    """A paper served on a unit (送达), with the receipt of whoever read it there."""
+
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="services")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
+    served_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    read_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name = _("送达")
+        constraints = [models.UniqueConstraint(fields=["paper", "unit"], name="service_once")]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} → {self.unit_id}"

@@ -16,4 +16,14 @@ register(
     Verb("documents.file.read", _("查阅文件")),
     Verb("documents.file.discarded", _("删除未引用文件"), {"digest": digest_of}),
     Verb("documents.content.swept", _("清理无主文件"), {"digest": digest_of}),
+    Verb("documents.paper.drafted", _("拟稿"), {"kind": code}),
+    Verb("documents.paper.edited", _("修改文稿")),
+    Verb("documents.paper.reviewed", _("核稿")),
+    Verb("documents.paper.sent_back", _("退回修改")),
+    Verb(
+        "documents.paper.issued",
+        _("签发"),
+        {"year": number, "serial": number, "digest": digest_of, "units": number},
+    ),
+    Verb("documents.paper.read", _("签阅"), {"unit": ident}),
 )

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "bihuan.org",
     "bihuan.documents",
     "bihuan.supervision",
+    "bihuan.circulars",
     "bihuan.notifications",
     "bihuan.api",
 ]

@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CircularsConfig(AppConfig):
+    name = "bihuan.circulars"
+    label = "circulars"
+
+    def ready(self) -> None:
+        from bihuan.circulars import verbs  # noqa: F401
+        from bihuan.org.roles import Cap
+        from bihuan.ui import navigation
+
+        navigation.add(
+            navigation.Link(
+                label=_("通报"),
+                url_name="circulars",
+                icon="speakerphone",
+                group="loop",
+                order=60,
+                allowed=Cap.VIEW,
+            )
+        )

@@ -1,0 +1,97 @@
+"""Drawing the rows a circular counts, as they stood at a moment; and reading circulars."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from bihuan.circulars.models import Circular, Figure
+from bihuan.circulars.rules import Row, Standing
+from bihuan.supervision.models import (
+    Assignment,
+    Extension,
+    Obstacle,
+    Plan,
+    Report,
+    Submission,
+    Suspension,
+    Term,
+)
+from bihuan.supervision.rules import ENDED, OPEN, Duty, Stage
+
+State = Submission.State
+
+
+def rows_at(plan: Plan, at: datetime) -> list[Row]:
+    """The plan's lead assignments as they stood at `at`, whatever has happened since.
+
+    Derived from the dates and exchanges that are kept for ever, so the same moment gives the same rows years later.
+    """
+    return [_row(one, at) for one in _drawn(plan, at)]
+
+
+def figures_of(circular: Circular) -> QuerySet[Figure]:
+    return circular.figures.select_related("unit")
+
+
+def _drawn(plan: Plan, at: datetime) -> QuerySet[Assignment]:
+    mine = {"assignment": OuterRef("pk")}
+    ended = Q(ended_at__lte=at)
+    standing = Submission.objects.filter(signed_at__lte=at, **mine).exclude(
+        state=State.RETURNED, answered_at__lte=at
+    )
+    terms = Term.objects.filter(from_at__lte=at, **mine).exclude(kind=Term.Kind.REMEDY)
+    later = terms.order_by("-from_at", "-pk")
+    resting = Q(resumed_at__isnull=True) | Q(resumed_at__gt=at)
+    return (
+        Assignment.objects.filter(item__plan=plan, duty=Duty.LEAD, dispatched_at__lte=at)
+        .exclude(ended & Q(stage__in=[one for one in ENDED if one != Stage.WRITTEN_OFF]))
+        .select_related("unit", "item__source")
+        .annotate(
+            due_then=Subquery(later.values("due_at")[:1]),
+            signed_then=Subquery(standing.order_by("-signed_at").values("signed_at")[:1]),
+            accepted_then=Exists(standing.filter(state=State.ACCEPTED, answered_at__lte=at)),
+            suspended_then=Exists(Suspension.objects.filter(resting, from_at__lte=at, **mine)),
+            returned_then=Exists(
+                Submission.objects.filter(state=State.RETURNED, answered_at__lte=at, **mine)
+            ),
+            extended_then=Exists(
+                Extension.objects.filter(state=Extension.State.GRANTED, decided_at__lte=at, **mine)
+            ),
+            reported_then=Exists(Report.objects.filter(reported_at__lte=at, **mine)),
+            obstacle_then=Exists(
+                Obstacle.objects.filter(answer__dispatched_at__lte=at, answer__stage__in=OPEN, **mine)
+            ),
+        )
+        .order_by("unit__sort_order", "unit_id", "pk")
+    )
+
+
+def _row(one: Assignment, at: datetime) -> Row:
+    return Row(
+        pk=one.pk,
+        unit_id=one.unit_id,
+        unit=one.unit.short_name,
+        source=one.item.source.kind,
+        dispatched_at=one.dispatched_at,
+        due_at=one.due_then or one.original_due_at,
+        standing=_standing(one, at),
+        finished_at=one.signed_then,
+        ended_at=one.ended_at if one.ended_at and one.ended_at <= at else None,
+        suspended=one.suspended_then,
+        returned=one.returned_then and one.signed_then is None,
+        obstacle=one.obstacle_then,
+        extended=one.extended_then,
+        reported=one.reported_then,
+    )
+
+
+def _standing(one: Assignment, at: datetime) -> str:
+    if one.stage == Stage.WRITTEN_OFF and one.ended_at <= at:
+        return Standing.WRITTEN_OFF
+    if one.accepted_then:
+        return Standing.ACCEPTED
+    if one.signed_then:
+        return Standing.IN_REVIEW
+    if one.signed_at and one.signed_at <= at:
+        return Standing.WORKING
+    return Standing.UNSIGNED

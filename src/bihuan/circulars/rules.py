@@ -1,0 +1,178 @@
+"""What a circular counts, from rows as they stood at one moment. Pure: the same rows give the same figures."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.kernel.clock import office_day
+
+
+class Standing(TextChoices):
+    """Where an assignment stood at the moment of the count."""
+
+    WRITTEN_OFF = "written_off", _("已销号")
+    ACCEPTED = "accepted", _("已办结待销号")
+    IN_REVIEW = "in_review", _("待审核")
+    WORKING = "working", _("办理中")
+    UNSIGNED = "unsigned", _("待签收")
+
+
+class Cause(TextChoices):
+    """Why an unfinished assignment is unfinished (未完成原因), by what the record shows; first match wins."""
+
+    SUSPENDED = "suspended", _("经批准暂停")
+    REVIEW = "review", _("已申报，待审核")
+    RETURNED = "returned", _("审核退回，补正中")
+    OBSTACLE = "obstacle", _("待上级协调")
+    EXTENDED = "extended", _("经批准延期")
+    SILENT = "silent", _("未签收或未反馈进展")
+    UNDERWAY = "underway", _("正常推进，未到时限")
+    LATE = "late", _("已反馈进展，超过时限")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One lead assignment as it stood at the moment of the count."""
+
+    pk: int
+    unit_id: int
+    unit: str
+    source: str
+    dispatched_at: datetime
+    due_at: datetime
+    standing: str
+    finished_at: datetime | None  # the signature on the submission that was accepted or awaits review
+    ended_at: datetime | None
+    suspended: bool
+    returned: bool
+    obstacle: bool
+    extended: bool
+    reported: bool
+
+    def is_finished(self) -> bool:
+        return self.standing in (Standing.WRITTEN_OFF, Standing.ACCEPTED)
+
+    def is_overdue(self, at: datetime) -> bool:
+        """The unit's clock runs and the deadline that counts has passed."""
+        return (
+            self.standing in (Standing.WORKING, Standing.UNSIGNED) and not self.suspended and self.due_at < at
+        )
+
+    def is_on_time(self) -> bool:
+        return self.is_finished() and self.finished_at is not None and self.finished_at <= self.due_at
+
+    def cause(self, at: datetime) -> Cause:
+        if self.suspended:
+            return Cause.SUSPENDED
+        if self.standing == Standing.IN_REVIEW:
+            return Cause.REVIEW
+        if self.returned:
+            return Cause.RETURNED
+        if self.obstacle:
+            return Cause.OBSTACLE
+        if self.extended and not self.is_overdue(at):
+            return Cause.EXTENDED
+        if not self.reported and (self.is_overdue(at) or self.standing == Standing.UNSIGNED):
+            return Cause.SILENT
+        return Cause.LATE if self.is_overdue(at) else Cause.UNDERWAY
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A figure with the ids it counts; a rate is `counted` out of `out_of`, in per cent."""
+
+    key: str
+    counted: tuple[int, ...]
+    out_of: tuple[int, ...] | None = None
+    unit_id: int | None = None
+
+    @property
+    def value(self) -> Decimal:
+        if self.out_of is None:
+            return Decimal(len(self.counted))
+        share = Decimal(100 * len(self.counted)) / Decimal(len(self.out_of) or 1)
+        return share.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+LABELS: dict[str, Any] = {
+    "dispatched": _("累计交办"),
+    "new": _("本期交办"),
+    "written_off": _("已销号"),
+    "written_off_in_period": _("本期销号"),
+    "finished_in_period": _("本期办结"),
+    "unfinished": _("未完成"),
+    "overdue": _("逾期未完成"),
+    "on_time_rate": _("按期率"),
+}
+
+
+def label_of(key: str) -> Any:
+    """What a figure is called; keys with a colon are a kind and its member, such as `cause:silent`."""
+    kind, _colon, member = key.partition(":")
+    if kind == "standing":
+        return Standing(member).label
+    if kind == "cause":
+        return Cause(member).label
+    if kind == "source":
+        from bihuan.supervision.models import Source
+
+        return Source.Kind(member).label
+    return LABELS[key]
+
+
+def count(rows: Sequence[Row], first_on: date, last_on: date, at: datetime) -> list[Count]:
+    """Every figure of a circular: overall, by source, standing and cause, and per unit."""
+
+    def ids(test: Callable[[Row], bool], among: Iterable[Row] = rows) -> tuple[int, ...]:
+        return tuple(sorted(row.pk for row in among if test(row)))
+
+    def in_period(moment: datetime | None) -> bool:
+        return moment is not None and first_on <= office_day(moment) <= last_on
+
+    counts = [
+        Count("dispatched", ids(lambda row: True)),
+        Count("new", ids(lambda row: in_period(row.dispatched_at))),
+        Count("finished_in_period", ids(lambda row: row.is_finished() and in_period(row.finished_at))),
+        Count("written_off_in_period", ids(lambda row: in_period(row.ended_at))),
+        Count("unfinished", ids(lambda row: not row.is_finished())),
+        Count("overdue", ids(lambda row: row.is_overdue(at))),
+        _rate(rows, at),
+    ]
+    counts += [
+        Count(f"standing:{one}", ids(lambda row, one=one: row.standing == one)) for one in Standing.values
+    ]
+    for source in sorted({row.source for row in rows}):
+        counts.append(Count(f"source:{source}", ids(lambda row, source=source: row.source == source)))
+    unfinished = [row for row in rows if not row.is_finished()]
+    for cause in Cause.values:
+        if found := ids(lambda row, cause=cause: row.cause(at) == cause, unfinished):
+            counts.append(Count(f"cause:{cause}", found))
+    for unit_id in sorted({row.unit_id for row in rows}):
+        counts += _of_unit([row for row in rows if row.unit_id == unit_id], unit_id, at)
+    return counts
+
+
+def _of_unit(rows: Sequence[Row], unit_id: int, at: datetime) -> list[Count]:
+    def ids(test: Callable[[Row], bool]) -> tuple[int, ...]:
+        return tuple(sorted(row.pk for row in rows if test(row)))
+
+    rate = _rate(rows, at)
+    return [
+        Count("dispatched", ids(lambda row: True), unit_id=unit_id),
+        Count("written_off", ids(lambda row: row.standing == Standing.WRITTEN_OFF), unit_id=unit_id),
+        Count("unfinished", ids(lambda row: not row.is_finished()), unit_id=unit_id),
+        Count("overdue", ids(lambda row: row.is_overdue(at)), unit_id=unit_id),
+        Count(rate.key, rate.counted, rate.out_of, unit_id),
+    ]
+
+
+def _rate(rows: Sequence[Row], at: datetime) -> Count:
+    """按期率: finished on time, out of all that are finished or overdue; what is not due yet counts nowhere."""
+    judged = tuple(sorted(row.pk for row in rows if row.is_finished() or row.is_overdue(at)))
+    on_time = tuple(sorted(row.pk for row in rows if row.is_on_time()))
+    return Count("on_time_rate", on_time, judged)

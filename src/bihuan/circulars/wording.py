@@ -1,0 +1,109 @@
+"""The draft text of a circular, written from its figures; people edit it (通报文稿)."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bihuan.circulars.rules import Cause, Count, Row, Standing
+from bihuan.documents.gongwen import long_date
+
+PRAISED, NAMED = 5, 8  # at most so many units are named
+
+
+def draft_sections(
+    title: str, rows: Sequence[Row], counts: Sequence[Count], first_on: date, last_on: date
+) -> list[dict[str, Any]]:
+    """总体情况 · 做得好的 · 存在问题 · 未完成事项 · 下一步要求, as officials expect them (features.md §4)."""
+    overall = {one.key: one for one in counts if one.unit_id is None}
+    units = {row.unit_id: row.unit for row in rows}
+    return [
+        {"heading": _("总体情况"), "paragraphs": [_overall(title, overall, first_on, last_on)]},
+        {"heading": _("做得好的单位"), "paragraphs": [_praise(counts, units)]},
+        {"heading": _("存在问题"), "paragraphs": [_late(counts, units)]},
+        {"heading": _("未完成事项"), "paragraphs": _causes(overall)},
+        {
+            "heading": _("下一步要求"),
+            "paragraphs": [
+                _("逾期单位应在收到本通报后 3 个工作日内反馈原因和补办措施。"),
+                _("临近时限的事项，承办单位应按节点推进；确需延期的，须在时限届满前申请。"),
+            ],
+        },
+    ]
+
+
+def annex(rows: Sequence[Row], counts: Sequence[Count]) -> dict[str, Any]:
+    """The annex table: a line for each unit, in the official order."""
+    by_unit = {(one.unit_id, one.key): one for one in counts}
+    lines = []
+    for unit_id, unit in {row.unit_id: row.unit for row in rows}.items():
+        rate = by_unit[unit_id, "on_time_rate"]
+        numbers = [
+            str(by_unit[unit_id, key].value) for key in ("dispatched", "written_off", "unfinished", "overdue")
+        ]
+        lines.append([unit, *numbers, f"{rate.value}%" if rate.out_of else "—"])
+    head = [_("单位"), _("交办"), _("已销号"), _("未完成"), _("逾期"), _("按期率")]
+    return {"title": _("各单位办理情况统计表"), "head": head, "rows": lines}
+
+
+def _overall(title: str, overall: dict[str, Count], first_on: date, last_on: date) -> str:
+    rate = overall["on_time_rate"]
+    said = _(
+        "%(first)s至%(last)s，“%(title)s”累计交办 %(dispatched)s 件，其中已销号 %(written)s 件、已办结待销号 "
+        "%(accepted)s 件、待审核 %(review)s 件、在办 %(working)s 件；"
+        "本期办结 %(finished)s 件，逾期未完成 %(overdue)s 件"
+    ) % {
+        "first": long_date(first_on),
+        "last": long_date(last_on),
+        "title": title,
+        "dispatched": overall["dispatched"].value,
+        "written": overall[f"standing:{Standing.WRITTEN_OFF.value}"].value,
+        "accepted": overall[f"standing:{Standing.ACCEPTED.value}"].value,
+        "review": overall[f"standing:{Standing.IN_REVIEW.value}"].value,
+        "working": overall[f"standing:{Standing.WORKING.value}"].value
+        + overall[f"standing:{Standing.UNSIGNED.value}"].value,
+        "finished": overall["finished_in_period"].value,
+        "overdue": overall["overdue"].value,
+    }
+    if rate.out_of:
+        said += _("，按期率 %(rate)s%%") % {"rate": rate.value}
+    return said + "。"
+
+
+def _praise(counts: Sequence[Count], units: dict[int, str]) -> str:
+    """Units that finished all they had to, the most first; with their numbers, so that small ones show as such."""
+    rates = [one for one in counts if one.key == "on_time_rate" and one.unit_id and one.out_of]
+    best = [one for one in rates if len(one.counted) == len(one.out_of or ())]
+    best.sort(key=lambda one: -len(one.counted))
+    if not best:
+        return _("本期没有应办事项全部按期完成的单位。")
+    named = "、".join(
+        _("%(unit)s（%(n)d 件）") % {"unit": units[one.unit_id], "n": len(one.counted)}
+        for one in best[:PRAISED]
+    )
+    return _("应办事项全部按期完成的有：%(named)s。") % {"named": named}
+
+
+def _late(counts: Sequence[Count], units: dict[int, str]) -> str:
+    late = [one for one in counts if one.key == "overdue" and one.unit_id and one.counted]
+    late.sort(key=lambda one: -len(one.counted))
+    if not late:
+        return _("截至统计时点，没有逾期未完成的事项。")
+    named = "、".join(
+        _("%(unit)s %(n)d 件") % {"unit": units[one.unit_id], "n": len(one.counted)} for one in late[:NAMED]
+    )
+    return _("逾期未完成的有：%(named)s。") % {"named": named}
+
+
+def _causes(overall: dict[str, Count]) -> list[str]:
+    found = [(cause, overall.get(f"cause:{cause.value}")) for cause in Cause]
+    parts = [
+        _("%(cause)s %(n)s 件") % {"cause": cause.label, "n": one.value}
+        for cause, one in found
+        if one is not None
+    ]
+    total = overall["unfinished"].value
+    if not parts:
+        return [_("没有未完成事项。")]
+    return [_("未完成 %(n)s 件，其中：%(parts)s。") % {"n": total, "parts": "；".join(parts)}]
