@@ -21,9 +21,10 @@ class Site:
         self.var = var
 
     def environment(self, **changes: str) -> dict[str, str]:
-        ours = ("BIHUAN_", "DATABASE_URL", "DJANGO_", "PORT")
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        return clean | {"PYTHONPATH": str(SOURCE), "BIHUAN_VAR": str(self.var)} | changes
+        foreign = ("BIHUAN_", "DATABASE_URL", "DJANGO_", "PORT")
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
+        ours = {"PYTHONPATH": str(SOURCE), "BIHUAN_VAR": str(self.var), "BIHUAN_DEMO": "off"}
+        return clean | ours | changes
 
     def run(self, *arguments: object, **changes: str) -> subprocess.CompletedProcess[str]:
         command = [*COMMAND, *map(str, arguments)]

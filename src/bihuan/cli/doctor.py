@@ -89,7 +89,8 @@ def secret_key() -> Finding:
 
 
 def front_end() -> Finding:
-    wanted = [settings.PACKAGES / "tabler/tabler.min.css", settings.STATIC_ROOT / "staticfiles.json"]
+    css, manifest = settings.PACKAGES / "tabler/tabler.min.css", settings.STATIC_ROOT / "staticfiles.json"
+    wanted = [css, settings.ICONS, manifest]
     missing = [path.name for path in wanted if not path.exists()]
     text = (
         f"{', '.join(missing)} missing; run: make setup" if missing else "packages and static files in place"

@@ -14,6 +14,7 @@ import click
 from django.conf import settings
 
 from bihuan import __version__
+from bihuan.cli import demo
 from bihuan.cli.database import database_at_hand, migrate, pending_migrations
 from bihuan.cli.main import Surroundings
 
@@ -29,10 +30,19 @@ def serve() -> None:
         if pending_migrations():
             click.echo("Preparing the database")
             migrate()
+        _load_demo()
         with _children() as children:
             _wait_until_ready(children)
             _announce()
             _watch(children)
+
+
+def _load_demo() -> None:
+    """Fill an empty database, unless it is to stay empty for real work (BIHUAN_DEMO)."""
+    if settings.BIHUAN_DEMO:
+        demo.clear_unfinished()
+        if demo.is_empty():
+            demo.fill()
 
 
 def web_command() -> list[str]:
@@ -116,6 +126,7 @@ def _wait_until_ready(children: dict[str, subprocess.Popen]) -> None:
 
 def _announce() -> None:
     click.echo(f"\n闭环 Bihuan {__version__} is ready:  http://{_reachable_host()}:{settings.PORT}\n")
+    demo.list_accounts()
     click.echo("Ctrl-C stops everything.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bihuan.demo import scripts
 from bihuan.demo.history import Script, Stage, office_hour
-from bihuan.demo.world import COLLEGE, PROVINCE, World, build, content
+from bihuan.demo.world import COLLEGE, PROVINCE, World, accounts, build, content
 from bihuan.kernel import clock
 from bihuan.org.models import BusinessLine
 from bihuan.org.roles import Role
@@ -43,7 +43,7 @@ def load(*, schools: int = 180, progress: Callable[[str], None] = lambda _line: 
         stage.add(_province_story(stage, plan))
     progress("方案与办理过程")
     stage.play(lambda moment: progress(f"{moment:%Y-%m}"))
-    return Loaded(world.accounts, len(world.units), Assignment.objects.count())
+    return Loaded(accounts(), len(world.units), Assignment.objects.count())
 
 
 def day(offset: int) -> date:

@@ -134,7 +134,6 @@ class World:
     units: dict[str, Unit] = field(default_factory=dict)
     groups: dict[str, UnitGroup] = field(default_factory=dict)
     posts: dict[tuple[str, str, int], Appointment] = field(default_factory=dict)
-    accounts: list[tuple[str, str, str]] = field(default_factory=list)  # what for, unit and post, account
     draw: random.Random = field(default_factory=lambda: random.Random(20261123))
 
     def unit(self, name: str) -> Unit:
@@ -176,6 +175,20 @@ class World:
         )
 
 
+def accounts() -> list[tuple[str, str, str]]:
+    """What for, unit and post, account: of the demonstration in this database, if it is one."""
+    found = []
+    for (path, role, number), purpose in ACCOUNTS.items():
+        *above, name = path.split("/")
+        posts = Appointment.objects.filter(unit__name=name, role=role).order_by("pk").select_related("person")
+        if above:
+            posts = posts.filter(unit__parent__name=above[0])
+        found += [
+            (purpose, f"{path} · {post.title}", post.person.username) for post in posts[number - 1 : number]
+        ]
+    return found
+
+
 def build(schools: int) -> World:
     """The organisation with its people; `schools` invented schools spread over the counties."""
     world = World()
@@ -189,7 +202,6 @@ def build(schools: int) -> World:
     _found_college(world)
     _found_schools(world, places, schools)
     _group_units(world)
-    _list_accounts(world)
     return world
 
 
@@ -271,9 +283,3 @@ def _group_units(world: World) -> None:
         world.groups[name] = UnitGroup.objects.create(
             owner=owner, name=name, rule_kind=kind, rule_depth=depth
         )
-
-
-def _list_accounts(world: World) -> None:
-    for (unit, role, number), purpose in ACCOUNTS.items():
-        post = world.posts[unit, role, number]
-        world.accounts.append((purpose, f"{unit} · {post.title}", post.person.username))

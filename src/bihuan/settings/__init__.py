@@ -186,7 +186,8 @@ LOGGING = {
 # When offices are open on a workday: deadlines in office hours count these (grade C, domain.md §15).
 OFFICE_HOURS = env.str("BIHUAN_OFFICE_HOURS", default="08:00-12:00,14:00-18:00")
 
-BIHUAN_DEMO = env.bool("BIHUAN_DEMO", default=False)
+# An empty database of our own gets the demonstration, and pages say so; another's only if asked to.
+BIHUAN_DEMO = env.bool("BIHUAN_DEMO", default=not DATABASE_URL)
 BIHUAN_URL = env.str("BIHUAN_URL", default="http://127.0.0.1:8000/")  # as people reach it; stands in mails
 
 # Without EMAIL_URL mails are written to the log, so that a first trial sends nothing to anybody.

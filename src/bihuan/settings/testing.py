@@ -18,3 +18,4 @@ if EMBEDDED_SERVER:
 MEDIA_ROOT = VAR / "test-files"
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
+BIHUAN_DEMO = False
