@@ -140,7 +140,7 @@ def test_an_issued_circular_is_numbered_served_and_frozen(town, history):
     reviewer, signer = town.actor("省厅", Role.SUPERVISOR, "乙"), town.actor("省厅", Role.LEADER)
     with clock.frozen(LATER):
         review_paper(paper_id=circular.paper_id, actor=reviewer)
-        issue_circular(circular_id=circular.pk, actor=signer)
+        issue_circular(paper_id=circular.paper_id, actor=signer)
     circular.refresh_from_db()
     paper = circular.paper
     assert paper.number == "省教督〔2026〕1号"
@@ -159,7 +159,7 @@ def test_numbers_follow_one_another_without_gap(town, history):
         circular = drawn(town, history)
         with clock.frozen(LATER):
             review_paper(paper_id=circular.paper_id, actor=town.actor("省厅", Role.SUPERVISOR, "乙"))
-            issued = issue_circular(circular_id=circular.pk, actor=town.actor("省厅", Role.LEADER))
+            issued = issue_circular(paper_id=circular.paper_id, actor=town.actor("省厅", Role.LEADER))
         assert Paper.objects.get(pk=issued.paper_id).serial == expected
 
 
@@ -173,7 +173,7 @@ def test_an_author_neither_reviews_nor_signs(town, history, step):
     else:
         review_paper(paper_id=circular.paper_id, actor=other)
         with pytest.raises(Refused):
-            issue_circular(circular_id=circular.pk, actor=author)
+            issue_circular(paper_id=circular.paper_id, actor=author)
     assert Paper.objects.get().serial is None
 
 
@@ -194,7 +194,7 @@ def issued(town, history) -> Circular:
     circular = drawn(town, history)
     with clock.frozen(LATER):
         review_paper(paper_id=circular.paper_id, actor=town.actor("省厅", Role.SUPERVISOR, "乙"))
-        issue_circular(circular_id=circular.pk, actor=town.actor("省厅", Role.LEADER))
+        issue_circular(paper_id=circular.paper_id, actor=town.actor("省厅", Role.LEADER))
     return circular
 
 
@@ -217,18 +217,18 @@ def test_a_draft_is_its_issuers_and_an_issued_one_its_readers(
     assert client.get(reverse("circular", args=[circular.pk])).status_code == draft
     with clock.frozen(LATER):
         review_paper(paper_id=circular.paper_id, actor=town.actor("省厅", Role.SUPERVISOR, "乙"))
-        issue_circular(circular_id=circular.pk, actor=town.actor("省厅", Role.LEADER))
-    for name in ("circular", "circular-docx"):
-        assert client.get(reverse(name, args=[circular.pk])).status_code == after
+        issue_circular(paper_id=circular.paper_id, actor=town.actor("省厅", Role.LEADER))
+    assert client.get(reverse("circular", args=[circular.pk])).status_code == after
+    assert client.get(reverse("paper-docx", args=[circular.paper_id])).status_code == after
 
 
 def test_a_unit_confirms_once_that_it_has_read(client, town, issued):
     client.force_login(town.person("东市局", Role.HANDLER))
     for _turn in range(2):
-        assert client.post(reverse("circular-read", args=[issued.pk])).status_code == 302
+        assert client.post(reverse("paper-read", args=[issued.paper_id])).status_code == 302
     assert Service.objects.filter(read_at__isnull=False).count() == 1
     client.force_login(town.person("东二县局", Role.HANDLER))
-    assert client.post(reverse("circular-read", args=[issued.pk])).status_code == 404
+    assert client.post(reverse("paper-read", args=[issued.paper_id])).status_code == 404
 
 
 def test_a_figure_opens_exactly_the_list_it_counts(client, town, issued):
@@ -247,7 +247,7 @@ def test_the_page_keeps_its_query_ceiling(client, town, issued, django_assert_ma
 def test_the_words_are_edited_in_a_form_and_a_refusal_is_said_there(client, town, history):
     circular = drawn(town, history)
     client.force_login(town.person("省厅"))
-    address = reverse("circular-edit", args=[circular.pk])
+    address = reverse("paper-edit", args=[circular.paper_id])
     words = {"title": "通报", "addressees": "各单位", "code": "省教督"}
     words |= {f"section_{n}": "第一段\n\n第二段" for n in range(5)}
     assert client.post(address, words | {"title": ""}).status_code == 422
@@ -258,7 +258,7 @@ def test_the_words_are_edited_in_a_form_and_a_refusal_is_said_there(client, town
 
 def test_the_docx_says_what_the_page_says_in_the_measures_of_the_standard(client, town, issued):
     client.force_login(town.person("省厅"))
-    written = Document(BytesIO(client.get(reverse("circular-docx", args=[issued.pk])).content))
+    written = Document(BytesIO(client.get(reverse("paper-docx", args=[issued.paper_id])).content))
     paper = Paper.objects.get()
     text = [paragraph.text for paragraph in written.paragraphs]
     assert paper.number in text

@@ -63,6 +63,8 @@ def answers(town, one: Assignment) -> QueryDict:
             "founded": "no",
             "conclusion": "pass",
             "review_on": soon,
+            "requirement": "限期办结",
+            "reply_by": soon,
             "part-0-title": "分解",
             "part-0-due_at": soon,
             "part-0-unit_ids": str(town.unit("东一县局").pk),

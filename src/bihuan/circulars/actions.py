@@ -92,9 +92,10 @@ def refresh_circular(*, circular_id: int, actor: Actor, seen_version: int | None
 
 
 @action
-def issue_circular(*, circular_id: int, actor: Actor, seen_version: int | None = None) -> Circular:
+def issue_circular(*, paper_id: int, actor: Actor, seen_version: int | None = None) -> Circular:
     """Issue a reviewed circular (印发通报): numbered without gap, served on every unit it counts."""
-    circular, paper = _take(circular_id, actor, seen_version)
+    paper = take_paper(paper_id, actor=actor, seen_version=seen_version)
+    circular = Circular.objects.get(paper=paper)
     units = circular.figures.filter(key="dispatched", unit__isnull=False).order_by("unit__sort_order")
     unit_ids = list(units.values_list("unit", flat=True))
     issue_paper(paper, unit_ids, actor=actor)

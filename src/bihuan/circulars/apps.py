@@ -7,7 +7,12 @@ class CircularsConfig(AppConfig):
     label = "circulars"
 
     def ready(self) -> None:
+        from django.urls import reverse
+
         from bihuan.circulars import verbs  # noqa: F401
+        from bihuan.circulars.actions import issue_circular
+        from bihuan.documents import papers
+        from bihuan.documents.models import Paper
         from bihuan.org.roles import Cap
         from bihuan.ui import navigation
 
@@ -20,4 +25,10 @@ class CircularsConfig(AppConfig):
                 order=60,
                 allowed=Cap.VIEW,
             )
+        )
+
+        papers.register(
+            Paper.Kind.CIRCULAR,
+            issue=issue_circular,
+            page=lambda paper: reverse("circular", args=[paper.circular.pk]),
         )

@@ -1,9 +1,5 @@
-from typing import Any
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
-
-from bihuan.documents.models import Paper
 
 
 class PeriodForm(forms.Form):
@@ -14,40 +10,3 @@ class PeriodForm(forms.Form):
     code = forms.CharField(
         label=_("机关代字"), max_length=20, required=False, help_text=_("用于编号，例如 甘教督")
     )
-
-
-class TextForm(forms.Form):
-    """The words of a draft: title, addressees and one box for each section, a paragraph a line."""
-
-    title = forms.CharField(label=_("标题"), max_length=200)
-    addressees = forms.CharField(label=_("主送"), max_length=300)
-    code = forms.CharField(label=_("机关代字"), max_length=20)
-
-    def __init__(self, *args: Any, paper: Paper, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.headings = [part["heading"] for part in paper.sections]
-        for number, part in enumerate(paper.sections):
-            self.fields[f"section_{number}"] = forms.CharField(
-                label=part["heading"],
-                widget=forms.Textarea(attrs={"rows": 4}),
-                initial="\n".join(part["paragraphs"]),
-            )
-
-    def words(self) -> dict[str, Any]:
-        """What `edit_paper` takes."""
-        said = self.cleaned_data
-        sections = [
-            {
-                "heading": heading,
-                "paragraphs": [
-                    line.strip() for line in said[f"section_{number}"].splitlines() if line.strip()
-                ],
-            }
-            for number, heading in enumerate(self.headings)
-        ]
-        return {
-            "title": said["title"],
-            "addressees": said["addressees"],
-            "code": said["code"],
-            "sections": sections,
-        }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from bihuan.documents import views
+from bihuan.documents import paper_views, views
 
 urlpatterns = [
     path("files/", views.upload_at_once, name="files"),
@@ -9,4 +9,12 @@ urlpatterns = [
     path("files/<int:file_id>/discard/", views.file_discard, name="file-discard"),
     path("files/uploads/<uuid:upload_id>/", views.upload, name="upload"),
     path("files/uploads/<uuid:upload_id>/complete/", views.upload_complete, name="upload-complete"),
+    path("papers/", paper_views.paper_list, name="papers"),
+    path("papers/<int:paper_id>/", paper_views.paper, name="paper"),
+    path("papers/<int:paper_id>/edit/", paper_views.paper_edit, name="paper-edit"),
+    path("papers/<int:paper_id>/review/", paper_views.paper_review, name="paper-review"),
+    path("papers/<int:paper_id>/send-back/", paper_views.paper_send_back, name="paper-send-back"),
+    path("papers/<int:paper_id>/issue/", paper_views.paper_issue, name="paper-issue"),
+    path("papers/<int:paper_id>/read/", paper_views.paper_read, name="paper-read"),
+    path("papers/<int:paper_id>/docx/", paper_views.paper_docx, name="paper-docx"),
 ]

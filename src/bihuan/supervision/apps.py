@@ -6,4 +6,13 @@ class SupervisionConfig(AppConfig):
     label = "supervision"
 
     def ready(self) -> None:
+        from django.urls import reverse
+
+        from bihuan.documents import papers
+        from bihuan.documents.models import Paper
         from bihuan.supervision import hearers, verbs  # noqa: F401
+        from bihuan.supervision.actions.slips import issue_slip
+
+        papers.register(
+            Paper.Kind.SLIP, issue=issue_slip, page=lambda paper: reverse("paper", args=[paper.pk])
+        )

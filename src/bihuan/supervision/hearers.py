@@ -100,7 +100,7 @@ heard(
     ),
     by=_told(_receiver, Cap.HANDLE),
 )
-heard(*_verbs("urged", "instructed"), by=_told(_receiver, Cap.HANDLE, Cap.SIGN_OFF))
+heard(*_verbs("urged", "instructed", "slip_issued"), by=_told(_receiver, Cap.HANDLE, Cap.SIGN_OFF))
 heard(*_verbs("submission_drafted", "extension_asked"), by=_told(_receiver, Cap.SIGN_OFF))
 heard(*_verbs("declined", "extension_endorsed", "explained"), by=_told(_giver, Cap.DISPATCH))
 heard(*_verbs("completed"), by=_told(_reviewer, Cap.PRE_REVIEW))

@@ -38,6 +38,7 @@ class Operation(TextChoices):
     RETURN_REPORT = "report-return", _("退回进展")
     REVIEW = "review", _("审核")
     URGE = "urge", _("催办")
+    SLIP = "slip", _("拟督办通知单")
     INSTRUCT = "instruction", _("批示")
     ANSWER = "explanation-answer", _("答复说明")
     SUSPEND = "suspension", _("暂停计时")
@@ -121,6 +122,7 @@ RULES: dict[Operation, Rule] = {
     Operation.RETURN_REPORT: _rule(Cap.PRE_REVIEW, when=lambda s: s.report_unread and not s.author),
     Operation.REVIEW: _rule(Cap.PRE_REVIEW, Cap.APPROVE, when=lambda s: s.reviewer),
     Operation.URGE: _rule(Cap.URGE, when=lambda s: s.is_open),
+    Operation.SLIP: _rule(Cap.URGE, when=lambda s: s.is_open),
     Operation.INSTRUCT: _rule(Cap.INSTRUCT, when=lambda s: s.is_open),
     Operation.ANSWER: _rule(Cap.URGE, when=lambda s: s.explained),
     Operation.SUSPEND: _rule(Cap.DECIDE, when=lambda s: s.runs),
@@ -159,6 +161,7 @@ SELDOM = frozenset(
         Operation.DECLINE,
         Operation.OBSTACLE,
         Operation.SUSPEND,
+        Operation.SLIP,
         Operation.INSTRUCT,
         Operation.CANCEL,
         Operation.RETURN_REPORT,

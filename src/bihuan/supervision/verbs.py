@@ -79,6 +79,8 @@ register(
     Verb("supervision.assignment.suspended", _("暂停计时"), {"review_on": moment}),
     Verb("supervision.assignment.resumed", _("恢复计时"), {"due": moment, "was_due": moment}),
     Verb("supervision.assignment.urged", _("催办"), {"kind": code}),
+    Verb("supervision.assignment.slip_drafted", _("拟督办通知单"), {"paper": ident}),
+    Verb("supervision.assignment.slip_issued", _("签发督办通知单"), {"paper": ident, "reply_by": day}),
     Verb("supervision.assignment.instructed", _("批示")),
     Verb("supervision.assignment.explained", _("说明情况"), {"explanation": ident}),
     Verb(

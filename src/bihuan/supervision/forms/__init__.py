@@ -27,6 +27,7 @@ FORMS: dict[Operation, type[OperationForm]] = {
     Operation.RETURN_REPORT: reviewing.ReportReturnForm,
     Operation.REVIEW: reviewing.ReviewForm,
     Operation.URGE: pressing.UrgeForm,
+    Operation.SLIP: pressing.SlipForm,
     Operation.INSTRUCT: pressing.InstructionForm,
     Operation.ANSWER: pressing.AnswerForm,
     Operation.PUBLICISE: closing.PublicityForm,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.supervision.actions.reviewing import answer_explanation
+from bihuan.supervision.actions.slips import draft_slip
 from bihuan.supervision.actions.terms import instruct_on_assignment, urge_assignment
 from bihuan.supervision.forms.base import DayField, OperationForm, words
 from bihuan.supervision.queries.assignments import Sheet
@@ -33,6 +34,18 @@ def urging(sheet: Sheet) -> str:
     if sheet.situation.overdue:
         return _now("时限%(due)s已过，请于%(by)s前反馈进展或说明情况。") % said
     return _now("时限%(due)s，请于%(by)s前反馈进展。") % said
+
+
+class SlipForm(OperationForm):
+    action = staticmethod(draft_slip)
+    consequence = _("生成督办通知单草稿；经核稿、签发后编号送达，见“文书”。")
+
+    requirement = words(_("督办要求"), help_text=_("事项、依据和办理情况由系统填好"))
+    reply_by = DayField(label=_("答复时限"))
+
+    @staticmethod
+    def proposed(sheet: Sheet) -> dict[str, Any]:
+        return {"reply_by": clock.today() + timedelta(days=5)}
 
 
 class InstructionForm(OperationForm):

@@ -25,6 +25,7 @@ from bihuan.supervision.models.plans import (
     Target,
 )
 from bihuan.supervision.models.readings import Ground, Passage
+from bihuan.supervision.models.slips import Slip
 
 __all__ = [
     "Area",
@@ -46,6 +47,7 @@ __all__ = [
     "Report",
     "Review",
     "Setting",
+    "Slip",
     "Source",
     "Submission",
     "Suspension",

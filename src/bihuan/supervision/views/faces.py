@@ -36,6 +36,7 @@ ICONS = {
     Operation.RETURN_REPORT: "arrow-back-up",
     Operation.REVIEW: "list-check",
     Operation.URGE: "bell-ringing",
+    Operation.SLIP: "file-alert",
     Operation.INSTRUCT: "pencil",
     Operation.ANSWER: "message-reply",
     Operation.SUSPEND: "player-pause",
