@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-SHOW = "import django; django.setup(); from django.conf import settings; print({})"
+SHOW = "from bihuan import settings; print({})"
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
 
 def fresh_process(var: Path, expression: str, **environment: str) -> subprocess.CompletedProcess[str]:
     clean = {key: value for key, value in os.environ.items() if not key.startswith("BIHUAN_")}
-    clean |= {"PYTHONPATH": str(SOURCE), "DJANGO_SETTINGS_MODULE": "bihuan.settings", "BIHUAN_VAR": str(var)}
+    clean |= {"PYTHONPATH": str(SOURCE), "BIHUAN_VAR": str(var)}
     command = [sys.executable, "-c", SHOW.format(expression)]
     return subprocess.run(command, env=clean | environment, capture_output=True, text=True)
 
@@ -30,6 +30,8 @@ def fresh_process(var: Path, expression: str, **environment: str) -> subprocess.
         ("BIHUAN_LOG_LEVEL", "LOUD", "Must be one of: DEBUG, INFO, WARNING, ERROR"),
         ("BIHUAN_IDLE_MINUTES", "0", "Must be greater than or equal to 1"),
         ("BIHUAN_PASSWORD_CLASSES", "5", "less than or equal to 4"),
+        ("BIHUAN_BIND", "", "Shorter than minimum length 1"),
+        ("BIHUAN_ALLOWED_HOSTS", "https://ducha.example.cn", "without https://"),
         ("BIHUAN_IDEL_MINUTES", "30", "There is no setting BIHUAN_IDEL_MINUTES"),
         ("BIHUAN_VAR", "/proc/nowhere", "The secret key in /proc/nowhere/secret-key cannot be kept"),
     ],

@@ -22,12 +22,14 @@ at_least_one = validate.Range(min=1)
 # Where things are
 ROOT = Path(__file__).resolve().parents[3]
 VAR = Path(env.str("BIHUAN_VAR", default=str(ROOT / "var"))).absolute()
-BIND = env.str("BIHUAN_BIND", default="127.0.0.1")
+BIND = env.str("BIHUAN_BIND", default="127.0.0.1", validate=validate.Length(min=1))
 PORT = env.int("PORT", default=8000, validate=validate.Range(min=1, max=65535))
 HTTPS = env.bool("BIHUAN_HTTPS", default=False)
 DEBUG = env.bool("BIHUAN_DEBUG", default=False)
 SECRET_KEY = env.str("BIHUAN_SECRET_KEY", default="") or kept_secret(VAR / "secret-key")
 ALLOWED_HOSTS = env.list("BIHUAN_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+if any("/" in host for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured("BIHUAN_ALLOWED_HOSTS takes names such as ducha.example.cn, without https://.")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("BIHUAN_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
@@ -180,7 +182,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {"django": {"handlers": [], "level": "NOTSET"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "NOTSET"},
+        "django.request": {"level": "ERROR"},  # what was not found is the visitor's mistake
+    },
 }
 
 # When offices are open on a workday: deadlines in office hours count these (grade C, domain.md §15).
@@ -188,7 +193,7 @@ OFFICE_HOURS = env.str("BIHUAN_OFFICE_HOURS", default="08:00-12:00,14:00-18:00")
 
 # An empty database of our own gets the demonstration, and pages say so; another's only if asked to.
 BIHUAN_DEMO = env.bool("BIHUAN_DEMO", default=not DATABASE_URL)
-BIHUAN_URL = env.str("BIHUAN_URL", default="http://127.0.0.1:8000/")  # as people reach it; stands in mails
+BIHUAN_URL = env.str("BIHUAN_URL", default=f"http://127.0.0.1:{PORT}/")  # as people reach it; stands in mails
 
 # Without EMAIL_URL mails are written to the log, so that a first trial sends nothing to anybody.
 vars().update(env.dj_email_url("EMAIL_URL", default="consolemail:"))
