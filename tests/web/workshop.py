@@ -141,7 +141,8 @@ urlpatterns = [
     path("first/", first),
     path("corner/", corner),
     path("broken/", broken),
-    path("", include("bihuan.urls")),
+    path("", include("bihuan.web.urls")),
+    path("", include("bihuan.notifications.urls")),
 ]
 handler403 = "bihuan.web.errors.refused"
 handler404 = "bihuan.web.errors.not_found"

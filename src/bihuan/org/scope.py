@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.org.models import Appointment, Lineage, Unit
+from bihuan.org.models import Appointment, Lineage, Person, Unit
 from bihuan.org.roles import GRANTS, Cap, Reach
 from bihuan.workdays.queries import regions_of
 
@@ -48,6 +49,35 @@ def standing_of(actor: Actor) -> Standing:
 def units_where(actor: Actor, cap: Cap | str) -> models.QuerySet | list[int]:
     """Ids of the units where the actor's present appointment gives them `cap`."""
     return standing_of(actor).where(cap)
+
+
+def units_within(actor: Actor, cap: Cap | str) -> models.QuerySet[Unit]:
+    """The units on which the actor may exercise `cap`, and the external ones these keep."""
+    if actor.is_system:
+        return Unit.objects.all()
+    reached = units_where(actor, cap)
+    return Unit.objects.filter(Q(pk__in=reached) | Q(keeper__in=reached))
+
+
+def people_within(actor: Actor, cap: Cap | str) -> models.QuerySet[Person]:
+    """The people who are at home, or were ever appointed, in units where the actor has `cap`."""
+    if actor.is_system:
+        return Person.objects.all()
+    reached = units_where(actor, cap)
+    here = Appointment.objects.filter(unit__in=reached)
+    return Person.objects.filter(Q(home__in=reached) | Q(pk__in=here.values("person")))
+
+
+def accounts_within(actor: Actor, cap: Cap | str) -> models.QuerySet[Person]:
+    """The people whose account the actor may change: at home here and without a post elsewhere.
+
+    Otherwise a county's administrator could take over the account of somebody who also serves the province.
+    """
+    if actor.is_system:
+        return Person.objects.all()
+    reached = units_where(actor, cap)
+    elsewhere = Appointment.objects.not_over(clock.today()).exclude(unit__in=reached)
+    return Person.objects.filter(home__in=reached).exclude(pk__in=elsewhere.values("person"))
 
 
 class ScopedQuerySet(models.QuerySet):

@@ -13,8 +13,8 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Refused
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import append, once
+from bihuan.org.groups import members_of
 from bihuan.org.models import Unit, UnitKind
-from bihuan.org.queries import members_of
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.dispatching import (
     acting_unit,
@@ -416,7 +416,7 @@ def _units_of(item: Item, duty: str) -> list[int]:
         if target.unit_id:
             found[target.unit_id] = None
         elif target.group:
-            found.update(dict.fromkeys(members_of(target.group, clock.today())))
+            found.update(dict.fromkeys(members_of(target.group, clock.today()).values_list("pk", flat=True)))
     return list(found)
 
 

@@ -1,0 +1,1 @@
+"""What holds in the organisation by itself: pure functions, no database."""
