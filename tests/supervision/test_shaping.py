@@ -243,7 +243,12 @@ def _edit(plan: Plan, item: Item, move: str, town) -> None:
     if move == "merge":
         merge_item(plan_id=plan.pk, actor=actor, item_id=item.pk)
     elif move == "split":
-        split_item(plan_id=plan.pk, actor=actor, item_id=item.pk, lines=[item.title, "又一条"])
+        split_item(
+            plan_id=plan.pk,
+            actor=actor,
+            item_id=item.pk,
+            lines=[*(item.text or item.title).splitlines(), "又一条"],
+        )
     elif move == "insert":
         insert_item(plan_id=plan.pk, actor=actor, node=Node("新条"), after_id=item.pk)
     else:

@@ -10,7 +10,7 @@ class SupervisionConfig(AppConfig):
 
         from bihuan.documents import papers
         from bihuan.documents.models import Paper
-        from bihuan.supervision import hearers, verbs  # noqa: F401
+        from bihuan.supervision import hearers, places, verbs  # noqa: F401
         from bihuan.supervision.actions.slips import issue_slip
 
         papers.register(

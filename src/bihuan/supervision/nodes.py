@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from bihuan.supervision.rules import Mode, Priority
+from bihuan.supervision.rules import Cycle, Mode, Priority
 
 TITLE = 200
 
@@ -59,6 +59,23 @@ class Why:
     reason: str
     written: str = ""
     span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Header:
+    """What stands at the head of a plan."""
+
+    title: str
+    number: str = ""
+    issued_on: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    level_names: Sequence[str] = ("任务", "措施", "着力点")
+    cycle: str = Cycle.NONE
+    publicises: bool = False
+    line_id: int | None = None
+    areas: Sequence[str] = ()
+    leading_group: Sequence[tuple[str, str, str]] = ()  # name, duty in the group, post
 
 
 def in_order(tree: Sequence[Node]) -> Iterator[tuple[Node, int | None, int]]:

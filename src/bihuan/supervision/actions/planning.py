@@ -1,7 +1,7 @@
 """How a list comes to be: drafted, edited, issued, amended, closed, rolled forward."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -51,13 +51,13 @@ from bihuan.supervision.models import (
     Term,
 )
 from bihuan.supervision.nodes import Aim as Aim
-from bihuan.supervision.nodes import Node
+from bihuan.supervision.nodes import Header, Node
 from bihuan.supervision.outlines import branch
 from bihuan.supervision.periods import period_of
 from bihuan.supervision.queries.drafts import tree_of
 from bihuan.supervision.queries.readiness import gaps_of
 from bihuan.supervision.queries.trees import dependents
-from bihuan.supervision.rules import Cycle, Duty, Move
+from bihuan.supervision.rules import Duty, Move
 from bihuan.workdays.queries import calendar_for
 from bihuan.workdays.rules import Span, SpanUnit, deadline
 
@@ -65,23 +65,6 @@ AT_ONCE = 500
 """Up to so many units a dispatch is served inside the issuing transaction; beyond, by jobs in chunks."""
 
 SERVE = "supervision.serve_dispatch"
-
-
-@dataclass(frozen=True)
-class Header:
-    """What stands at the head of a plan."""
-
-    title: str
-    number: str = ""
-    issued_on: date | None = None
-    starts_on: date | None = None
-    ends_on: date | None = None
-    level_names: Sequence[str] = ("任务", "措施", "着力点")
-    cycle: str = Cycle.NONE
-    publicises: bool = False
-    line_id: int | None = None
-    areas: Sequence[str] = ()
-    leading_group: Sequence[tuple[str, str, str]] = ()  # name, duty in the group, post
 
 
 @action

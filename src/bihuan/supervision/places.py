@@ -1,0 +1,28 @@
+"""What the closed loop adds to the shell: links of the sidebar and tabs of the plan page."""
+
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.org.roles import Cap
+from bihuan.supervision import tabs
+from bihuan.supervision.tabs import PlanTab
+from bihuan.ui import navigation
+from bihuan.ui.navigation import Link
+
+navigation.add(
+    Link(
+        label=_("清单"),
+        url_name="plans",
+        icon="list-tree",
+        group="loop",
+        order=10,
+        allowed=Cap.VIEW,
+        tab=3,
+        key="q",
+    )
+)
+
+tabs.add(PlanTab(label=_("清单树"), url_name="plan", icon="list-tree", order=10))
+tabs.add(PlanTab(label=_("单位矩阵"), url_name="plan-matrix", icon="grid-dots", order=20))
+tabs.add(PlanTab(label=_("时间轴"), url_name="plan-timeline", icon="timeline", order=30))
+tabs.add(PlanTab(label=_("交办情况"), url_name="plan-work", icon="send", order=40))
+tabs.add(PlanTab(label=_("调整与留痕"), url_name="plan-history", icon="history", order=90))
