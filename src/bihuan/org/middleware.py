@@ -4,6 +4,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from bihuan.org.actors import actor_in, bystander, posts_of
+from bihuan.org.scope import steady
 
 REQUEST_KEY = "request_key"
 
@@ -11,7 +12,8 @@ REQUEST_KEY = "request_key"
 class ActorMiddleware:
     """Sets `request.actor`, `request.post` and `request.posts` for a signed-in person.
 
-    A form's hidden `request_key` becomes the actor's `request_id`, so a form sent twice is one intention.
+    A form's hidden `request_key` becomes the actor's `request_id`, so a form sent twice is one intention. Whoever
+    only reads has one standing for the whole page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
@@ -26,6 +28,9 @@ class ActorMiddleware:
             request.actor = (  # type: ignore[attr-defined]
                 actor_in(posts[0], _request_key(request)) if posts else bystander(request.user)
             )
+        if request.method in ("GET", "HEAD"):
+            with steady():
+                return self.get_response(request)
         return self.get_response(request)
 
 

@@ -1,5 +1,8 @@
 """Scope (数据范围): one query for the list and for the single object (DESIGN §5)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -40,10 +43,32 @@ class Standing:
         return cap in GRANTS.get(self.role, {})
 
 
+_kept: ContextVar[dict[Actor, Standing] | None] = ContextVar("standings", default=None)
+
+
+@contextmanager
+def steady() -> Iterator[None]:
+    """Ask for each actor's standing once only: while a page is read, which asks for it dozens of times.
+
+    Never around an action, whose right is that of the moment in which it acts.
+    """
+    token = _kept.set({})
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 def standing_of(actor: Actor) -> Standing:
     """The actor's standing by an appointment that holds today."""
+    kept = _kept.get()
+    if kept is not None and actor in kept:
+        return kept[actor]
     row = held(actor).values_list("role", "unit").first()
-    return Standing(*row) if row else Standing()
+    standing = Standing(*row) if row else Standing()
+    if kept is not None:
+        kept[actor] = standing
+    return standing
 
 
 def units_where(actor: Actor, cap: Cap | str) -> models.QuerySet | list[int]:
