@@ -42,7 +42,12 @@ class Entry(models.Model):
             models.UniqueConstraint(fields=["stream", "position"], name="entry_position_once"),
             models.CheckConstraint(condition=models.Q(position__gte=1), name="entry_position_from_one"),
         ]
-        indexes = [models.Index(fields=["request_id"], name="entry_request")]
+        indexes = [
+            models.Index(fields=["request_id"], name="entry_request"),
+            models.Index(
+                fields=["appointment_id", "stream"], name="entry_post_stream"
+            ),  # what a post acted on
+        ]
 
     def __str__(self) -> str:
         return f"{self.stream}#{self.position} {self.verb}"
