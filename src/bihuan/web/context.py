@@ -26,6 +26,11 @@ class Place:
         return path == self.url or (self.url != "/" and path.startswith(self.url))
 
     @property
+    def is_counted(self) -> bool:
+        """Asked here, because a template would call the function that counts."""
+        return self.link.count is not None
+
+    @property
     def count(self) -> int:
         return self.link.count(self.request) if self.link.count else 0
 
