@@ -50,6 +50,10 @@ class Operation(TextChoices):
     CANCEL = "cancellation", _("撤销")
 
 
+NEARLY = 80
+"""From this estimate on, in per cent, the next thing is to declare a duty done."""
+
+
 @dataclass(frozen=True)
 class Situation:
     """What matters about one assignment and one actor when the question is what may be done now."""
@@ -58,6 +62,7 @@ class Situation:
     caps: frozenset[str]  # what the actor may exercise on this very assignment
     overdue: bool = False
     suspended: bool = False
+    review_near: bool = False  # the suspension is about to come up for review
     insisted: bool = False
     returned: bool = False  # the last submission was sent back by the reviewer
     progress: int | None = None
@@ -153,6 +158,7 @@ AWAITED = (
     Operation.ANSWER,
     Operation.PUBLICISE,
     Operation.WRITE_OFF,
+    Operation.RESUME,
 )
 """What somebody waits for, the most urgent first: the first of these that is open is the one to do."""
 
@@ -190,9 +196,9 @@ def open_operations(situation: Situation) -> list[Operation]:
 def recommended(situation: Situation) -> Operation | None:
     """The one thing to do now, or None where it is somebody else's turn."""
     for operation in AWAITED:
-        if is_open(operation, situation):
+        if is_open(operation, situation) and (operation != Operation.RESUME or situation.review_near):
             return operation
-    if is_open(Operation.COMPLETE, situation):
+    if is_open(Operation.COMPLETE, situation) and not situation.suspended:
         return next_of_work(situation)
     if situation.overdue and is_open(Operation.URGE, situation):
         return Operation.URGE
@@ -203,7 +209,7 @@ def next_of_work(situation: Situation) -> Operation:
     """Report or declare done: nobody is asked for a report that no cycle wants once the end is near."""
     if situation.slot_open:
         return Operation.REPORT
-    nearly = situation.returned or (situation.progress or 0) >= 80
+    nearly = situation.returned or (situation.progress or 0) >= NEARLY
     if nearly or (situation.pressing and situation.reported):
         return Operation.COMPLETE
     return Operation.REPORT

@@ -1,13 +1,60 @@
 """What the closed loop adds to the shell: links of the sidebar and tabs of the plan page."""
 
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.org.roles import Cap
 from bihuan.supervision import tabs
 from bihuan.supervision.tabs import PlanTab
+from bihuan.supervision.views.reviews import reviews_count
+from bihuan.supervision.views.workbench import may, waiting_count
 from bihuan.ui import navigation
 from bihuan.ui.navigation import Link
 
+
+def may_review(request: HttpRequest) -> bool:
+    return may(request, Cap.PRE_REVIEW) or may(request, Cap.APPROVE)
+
+
+navigation.add(
+    Link(
+        label=_("工作台"),
+        url_name="workbench",
+        icon="layout-list",
+        group="mine",
+        order=10,
+        allowed=Cap.VIEW,
+        count=waiting_count,
+        hot=True,
+        tab=1,
+        key="w",
+    )
+)
+navigation.add(
+    Link(
+        label=_("待我审核"),
+        url_name="reviews",
+        icon="list-check",
+        group="mine",
+        order=20,
+        allowed=may_review,
+        count=reviews_count,
+        tab=3,
+        key="r",
+    )
+)
+navigation.add(
+    Link(
+        label=_("办件"),
+        url_name="assignments",
+        icon="clipboard-check",
+        group="loop",
+        order=20,
+        allowed=Cap.VIEW,
+        tab=2,
+        key="b",
+    )
+)
 navigation.add(
     Link(
         label=_("清单"),
@@ -16,7 +63,7 @@ navigation.add(
         group="loop",
         order=10,
         allowed=Cap.VIEW,
-        tab=3,
+        tab=4,
         key="q",
     )
 )

@@ -48,6 +48,12 @@ class SlipForm(OperationForm):
         return {"reply_by": clock.today() + timedelta(days=5)}
 
 
+def urge_many() -> str:
+    """The same for a selection."""
+    by = wording.say_day(clock.today() + timedelta(days=2))
+    return _now("请于%(by)s前反馈进展；已逾期的，一并说明情况。") % {"by": by}
+
+
 class InstructionForm(OperationForm):
     action = staticmethod(instruct_on_assignment)
     consequence = _("批示写入办理过程，承办单位即时可见。")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
@@ -31,6 +31,7 @@ from bihuan.ui import wording
 from bihuan.workdays.rules import explain
 
 ASKED = [cap for cap in Cap if any(cap in rule.caps for rule in operations.RULES.values())]
+LOOK_AHEAD = timedelta(days=3)  # a suspension comes up for review so long before its date
 ANSWERED = (Submission.State.SIGNED, Submission.State.PASSED)
 
 
@@ -170,6 +171,7 @@ class Sheet:
             caps=self.caps,
             overdue=one.is_overdue(at),
             suspended=one.suspended_at is not None,
+            review_near=bool(one.review_on and one.review_on <= at + LOOK_AHEAD),
             insisted=one.insisted,
             returned=self.returned_with is not None,
             progress=one.progress,

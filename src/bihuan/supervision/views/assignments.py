@@ -316,6 +316,9 @@ def panel_context(
         "turn": turn_of(sheet),
         "operation": operation,
         "form": form,
+        "review_url": reverse("assignment-review", args=[sheet.assignment.pk])
+        if sheet.recommended is Operation.REVIEW and form is None
+        else "",
         "open": next((one for one in buttons if one.operation == operation), None),
         "buttons": [one for one in buttons if one.operation != operation and not one.is_seldom],
         "seldom": [one for one in buttons if one.operation != operation and one.is_seldom],

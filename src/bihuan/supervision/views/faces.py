@@ -130,6 +130,16 @@ class Shown:
     text: Any
 
 
+LIGHTS_SHORT = {
+    Light.RED.value: Shown("r", _("逾期")),
+    Light.STRONG.value: Shown("yy", _("加急")),
+    Light.AMBER.value: Shown("y", _("临期")),
+    Light.PENDING.value: Shown("w", _("延期待批")),
+    Light.GREEN.value: Shown("g", _("正常")),
+    Light.RESTING.value: Shown("w", _("待审核")),
+}
+
+
 def shown_light(one: Assignment, at: datetime) -> Shown:
     """Resting and ended assignments say where they stand; the others have the fixed words of their light."""
     light = one.light(at)
@@ -258,3 +268,8 @@ def who_may(operation: Operation, sheet: Sheet) -> str:
     post, place = WHO[cap]
     unit = {"unit": one.unit, "giver": one.office or one.issued_by, "reviewer": one.reviewer}[place]
     return f"{post}（{unit.name}）"
+
+
+def many_button(operation: Operation) -> Button:
+    """The same operation on many."""
+    return Button(operation, operation.label, ICONS[operation], reverse(f"many-{operation.value}"))

@@ -1,0 +1,18 @@
+from django.urls import path
+
+from bihuan.supervision.views import exports, registering, registers
+
+urlpatterns = [
+    path("assignments/", registers.assignments, name="assignments"),
+    path("assignments/register/", registering.register_item, name="register-item"),
+    path("assignments/export.<str:kind>", exports.export, name="assignments-export"),
+    *(
+        path(
+            f"assignments/many/{operation.value}/",
+            registers.act_on_many,
+            {"operation": operation},
+            name=f"many-{operation.value}",
+        )
+        for operation in registers.MANY
+    ),
+]

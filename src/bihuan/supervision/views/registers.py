@@ -1,0 +1,248 @@
+"""The register of assignments (办件台账): filtered, paged, exported, acted on by the dozen."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid5
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.org.models import Unit
+from bihuan.org.roles import Cap
+from bihuan.supervision.actions.closing import write_off_assignment
+from bihuan.supervision.actions.handling import sign_assignment
+from bihuan.supervision.actions.reviewing import accept_report
+from bihuan.supervision.actions.terms import urge_assignment
+from bihuan.supervision.forms.pressing import urge_many
+from bihuan.supervision.forms.registers import BulkForm, FilterForm, UrgeManyForm, WriteOffManyForm
+from bihuan.supervision.models import Area, Assignment
+from bihuan.supervision.operations import Operation
+from bihuan.supervision.queries import many
+from bihuan.supervision.queries import workbench as queries
+from bihuan.supervision.queries.registers import (
+    COUNTED,
+    Filter,
+    as_query,
+    count_of,
+    page_of,
+    plans_shown,
+    register,
+)
+from bihuan.supervision.views import faces
+from bihuan.supervision.views.workbench import may, tabs
+
+PAGE = "supervision/registers/register.html"
+BULK = "supervision/registers/bulk.html"
+
+
+@login_required
+@require_GET
+def assignments(request: HttpRequest) -> HttpResponse:
+    """All one may see, or one's own unit's, by deadline; the filter stands in the address."""
+    form = filter_form(request)
+    asked = form.asked()
+    rows = register(request.actor, asked)
+    context = {
+        "form": form,
+        "choosing": [form[name] for name in ("stage", "light", "duty", "plan", "sort")],
+        "asked": asked,
+        "page": page_of(rows, asked, request.GET.get("at", "")),
+        "count": count_of(rows),
+        "counted": COUNTED,
+        "query": urlencode(as_query(asked)),
+        "chips": chips(asked),
+        "whose_links": whose_links(asked),
+        "bulk": [faces.many_button(one) for one in many.POSSIBLE if may(request, many.POSSIBLE[one][0])],
+        "may_register": may(request, Cap.DISPATCH),
+    }
+    template = f"{PAGE}#list" if request.htmx and not request.htmx.boosted else PAGE
+    return render(request, template, context)
+
+
+def filter_form(request: HttpRequest) -> FilterForm:
+    return FilterForm(request.GET, plans=plans_shown(request.actor))
+
+
+def whose_links(asked: Filter) -> list[tuple[str, str, bool]]:
+    """The three ranges as links that keep the rest of the filter."""
+    page = reverse("assignments")
+    return [
+        (str(label), f"{page}?{urlencode(as_query(replace(asked, whose=value)))}", asked.whose == value)
+        for value, label in FilterForm.base_fields["whose"].choices
+    ]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A part of the filter that has no field of its own on the page, with the way to drop it."""
+
+    label: str
+    without: str
+
+
+def chips(asked: Filter) -> list[Chip]:
+    """What a link from elsewhere has narrowed the list down to."""
+    page, found = reverse("assignments"), []
+    names = {
+        "unit": lambda: _("单位：%(name)s") % {"name": _unit(asked.unit)},
+        "under": lambda: _("辖区：%(name)s") % {"name": _unit(asked.under)},
+        "area": lambda: _("领域：%(name)s") % {"name": _area(asked.area)},
+        "ended": lambda: _("本周结束"),
+        "completed": lambda: _("今年申报"),
+        "report": lambda: _("有新反馈待认可"),
+    }
+    for name, label in names.items():
+        if getattr(asked, name):
+            empty = None if name in ("unit", "under", "area") else ""
+            without = urlencode(as_query(replace(asked, **{name: empty})))
+            found.append(Chip(label(), f"{page}?{without}"))
+    return found
+
+
+def _unit(pk: int | None) -> str:
+    unit = Unit.objects.filter(pk=pk).first()
+    return unit.short_name if unit else "?"
+
+
+def _area(pk: int | None) -> str:
+    area = Area.objects.filter(pk=pk).first()
+    return area.name if area else "?"
+
+
+# The other tabs of the workbench
+
+
+@login_required
+@require_GET
+def tab(request: HttpRequest, name: str) -> HttpResponse:
+    """已办、办结 or 我发起: the same table without filters."""
+    rows = {"handled": queries.handled, "closed": queries.closed, "given": queries.given}[name](request.actor)
+    asked = Filter()
+    context = {
+        "tabs": tabs(request, name),
+        "name": name,
+        "page": page_of(rows, asked, request.GET.get("at", "")),
+        "query": "",
+    }
+    return render(request, "supervision/workbench/tab.html", context)
+
+
+# Acting on many
+
+
+@dataclass(frozen=True)
+class Many:
+    """How one operation is done to many."""
+
+    form: type[BulkForm]
+    perform: Callable[..., Any]
+
+
+def _accept(*, assignment_id: int, **words: Any) -> Any:
+    latest = Assignment.objects.get(pk=assignment_id).reports.all()[0]
+    return accept_report(report_id=latest.pk, **words)
+
+
+MANY = {
+    Operation.SIGN: Many(BulkForm, sign_assignment),
+    Operation.URGE: Many(UrgeManyForm, urge_assignment),
+    Operation.ACCEPT_REPORT: Many(BulkForm, _accept),
+    Operation.WRITE_OFF: Many(WriteOffManyForm, write_off_assignment),
+}
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def act_on_many(request: HttpRequest, operation: Operation) -> HttpResponse:
+    """Preview first, then each as an action of its own, with a list of what became of it.
+
+    A selection comes as checked rows (POST) or as a filter of the register (GET, or `everything`).
+    """
+    if not may(request, many.POSSIBLE[operation][0]):
+        raise Http404
+    if request.method == "POST" and "one" in request.POST:
+        return confirmed(request, operation)
+    shown = many.preview(operation, request.actor, selected(request))
+    form = MANY[operation].form(count=len(shown.rows), initial=proposed(operation, shown))
+    return bulk_page(request, shown, form)
+
+
+def selected(request: HttpRequest) -> Any:
+    if request.method == "POST" and "everything" not in request.POST:
+        keys = [int(key) for key in request.POST.getlist("selected") if key.isdigit()]
+        return Assignment.objects.within(request.actor, Cap.VIEW).filter(pk__in=keys)
+    query = QueryDict(request.POST.get("query", "")) if request.method == "POST" else request.GET
+    return register(request.actor, FilterForm(query, plans=plans_shown(request.actor)).asked())
+
+
+def proposed(operation: Operation, shown: many.Preview) -> dict[str, Any]:
+    return {"text": urge_many()} if operation is Operation.URGE else {}
+
+
+def confirmed(request: HttpRequest, operation: Operation) -> HttpResponse:
+    """Do it, one after the other; one that fails does not hold up the rest."""
+    seen = dict(_pairs(request.POST.getlist("one")))
+    chosen = Assignment.objects.within(request.actor, Cap.VIEW).filter(pk__in=seen)
+    rows = list(
+        chosen.select_related("item__source", "unit", "issued_by").order_by("due_at", "pk")[: many.LIMIT]
+    )
+    form = MANY[operation].form(request.POST, count=len(rows))
+    if not form.is_valid():
+        return bulk_page(request, many.Preview(operation, rows, []), form, status=422)
+    results = [act(operation, one, seen[one.pk], request.actor, form.words()) for one in rows]
+    context = {
+        "operation": operation,
+        "results": results,
+        "done": sum(result.ok for result in results),
+        "failed": [result for result in results if not result.ok],
+    }
+    template = "supervision/registers/results.html"
+    return render(request, f"{template}#results" if request.htmx else template, context)
+
+
+@dataclass(frozen=True)
+class Result:
+    assignment: Assignment
+    ok: bool
+    said: str = ""
+
+
+def act(operation: Operation, one: Assignment, version: int, actor: Actor, words: dict[str, Any]) -> Result:
+    """One of many, as an intention of its own that a repeated request does not repeat."""
+    own = replace(actor, request_id=uuid5(actor.request_id, str(one.pk)))
+    try:
+        MANY[operation].perform(assignment_id=one.pk, actor=own, seen_version=version, **words)
+    except AlreadyDone:
+        pass
+    except DomainError as refusal:
+        return Result(one, False, str(refusal.message))
+    return Result(one, True)
+
+
+def _pairs(values: list[str]) -> list[tuple[int, int]]:
+    split = (value.partition(":") for value in values)
+    return [(int(pk), int(version)) for pk, _colon, version in split if pk.isdigit() and version.isdigit()]
+
+
+def bulk_page(request: HttpRequest, shown: many.Preview, form: BulkForm, status: int = 200) -> HttpResponse:
+    label = shown.operation.label
+    context = {
+        "preview": shown,
+        "operation": shown.operation,
+        "url": reverse(f"many-{shown.operation.value}"),
+        "form": form,
+        "versions": many.versions(shown.rows),
+        "limit": many.LIMIT,
+        "button": _("%(what)s %(n)d 件") % {"what": label, "n": len(shown.rows)},
+        "hold": _("将%(what)s %(n)d 件") % {"what": label, "n": len(shown.rows)},
+    }
+    part = f"{BULK}#form" if request.htmx else BULK
+    return render(request, part, context, status=status)

@@ -1,0 +1,290 @@
+"""The register: filters, pages, bulk actions with their preview, and the export of exactly what is shown."""
+
+import csv
+import io
+import zipfile
+from datetime import timedelta
+from random import Random
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from bihuan.kernel import clock
+from bihuan.org.roles import Role
+from bihuan.supervision.forms.registers import CONFIRM_FROM, BulkForm, FilterForm
+from bihuan.supervision.models import Assignment
+from bihuan.supervision.operations import Operation
+from bihuan.supervision.queries import many
+from bihuan.supervision.queries.lights import conditions, counted, lit
+from bihuan.supervision.queries.registers import Filter, as_query, page_of, register
+from bihuan.supervision.rules import Light, Stage
+from tests.supervision import scenes
+from tests.town import MORNING
+
+HTMX = {"HX-Request": "true"}
+
+
+def listed(client, **query) -> list[Assignment]:
+    return client.get(reverse("assignments"), query).context["page"].rows
+
+
+@pytest.fixture
+def supervisor(client, town):
+    client.force_login(town.person("省厅"))
+    return client
+
+
+@pytest.fixture
+def variety(town) -> dict[str, Assignment]:
+    """One assignment of each kind, so that every filter finds some and misses some."""
+    return {
+        "given": scenes.given(town, title="校园食品安全"),
+        "working": scenes.working(town, "西市局", due_at=clock.end_of(MORNING.date() + timedelta(days=3))),
+        "accepted": scenes.accepted(town, number="甘教督办〔2026〕37号"),
+        "written_off": scenes.written_off(town, "学院"),
+        "below": scenes.working(town, "东一县局", by="东市局"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, {"given", "working", "accepted", "written_off", "below"}),
+        ({"whose": "given"}, {"given", "working", "accepted", "written_off"}),
+        ({"stage": "dispatched"}, {"given"}),
+        ({"stage": "open"}, {"given", "working", "accepted", "below"}),
+        ({"stage": "finished"}, {"accepted", "written_off"}),
+        ({"light": "c"}, {"written_off"}),
+        ({"light": "w"}, {"accepted"}),
+        ({"q": "食品"}, {"given"}),
+        ({"q": "〔2026〕37"}, {"accepted"}),
+        ({"due_to": "2026-11-30"}, {"working"}),
+        ({"due_from": "2026-12-01"}, {"given", "accepted", "written_off", "below"}),
+        ({"duty": "assist"}, set()),
+        ({"ended": "week"}, {"written_off"}),
+        ({"stage": "nonsense", "due_to": "soon"}, {"given", "working", "accepted", "written_off", "below"}),
+    ],
+)
+def test_each_filter_narrows_the_list(supervisor, town, variety, query, found):
+    names = {one.pk: name for name, one in variety.items()}
+    assert {names[row.pk] for row in listed(supervisor, **query)} == found
+
+
+def test_a_unit_alone_and_with_everything_below_it(supervisor, town, variety):
+    city = town.unit("东市局").pk
+    alone = {row.pk for row in listed(supervisor, unit=city)}
+    below = {row.pk for row in listed(supervisor, under=city)}
+    assert alone == {variety["given"].pk, variety["accepted"].pk}
+    assert below == alone | {variety["below"].pk}
+
+
+def test_nobody_sees_more_by_filtering(client, town, variety):
+    client.force_login(town.person("西市局", Role.HANDLER))
+    assert [row.pk for row in listed(client, under=town.unit("省厅").pk)] == [variety["working"].pk]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lights_in_sql_are_the_lights_of_the_rules(town, seed):
+    chance = Random(seed)
+    for n in range(20):
+        scene = chance.choice([scenes.given, scenes.reported, scenes.suspended, scenes.completed])
+        with clock.frozen(MORNING - timedelta(days=chance.randint(0, 25))):
+            one = scene(town, title=f"事项{n}", due_at=clock.end_of(clock.today() + timedelta(days=30)))
+        if chance.random() < 0.3 and one.stage == Stage.WORKING and not one.suspended_at:
+            Assignment.objects.filter(pk=one.pk).update(answer_by=MORNING)
+    for days in (0, 5, 9, 20, 45):
+        at = MORNING + timedelta(days=days)
+        rows = Assignment.objects.all()
+        shown = {light: {one.pk for one in lit(rows, light, at)} for light in conditions(at)}
+        for one in rows:
+            assert [light for light, keys in shown.items() if one.pk in keys] == [one.light(at).value]
+        assert counted(rows, at) == {light: len(keys) for light, keys in shown.items()}
+        near = {one.pk for one in lit(rows, "near", at)}
+        assert near == shown[Light.AMBER] | shown[Light.STRONG]
+
+
+@pytest.mark.parametrize("sort", ["due", "-due"])
+def test_pages_follow_each_other_without_gap_or_overlap_and_back(town, sort):
+    for n in range(11):
+        scenes.given(town, title=f"事项{n}", due_at=clock.end_of(MORNING.date() + timedelta(days=5 + n // 3)))
+    asked, rows = Filter(sort=sort), Assignment.objects.all()
+    seen, mark, marks = [], "", []
+    while True:
+        page = page_of(rows, asked, mark, size=4)
+        seen += page.rows
+        marks.append(page.before)
+        if not page.after:
+            break
+        mark = page.after
+    order = ("due_at", "pk") if sort == "due" else ("-due_at", "-pk")
+    assert [one.pk for one in seen] == list(rows.order_by(*order).values_list("pk", flat=True))
+    back = page_of(rows, asked, marks[-1], size=4)
+    assert [one.pk for one in back.rows] == [one.pk for one in seen[4:8]]
+
+
+@pytest.mark.parametrize("mark", ["", "x", "2026-11-23~", "~5", "-", "2026-11-23T09:00:00~1"])
+def test_a_mark_that_means_nothing_is_the_first_page(supervisor, town, mark):
+    one = scenes.given(town)
+    assert [row.pk for row in listed(supervisor, at=mark)] == [one.pk]
+
+
+def test_the_list_is_a_part_with_a_ceiling(supervisor, town, django_assert_max_num_queries):
+    for n in range(8):
+        scenes.given(town, title=f"事项{n}")
+    with django_assert_max_num_queries(14):
+        page = supervisor.get(reverse("assignments"))
+    assert page.content.count(b"data-row") == 8
+    part = supervisor.get(reverse("assignments"), headers=HTMX)
+    assert b"<html" not in part.content
+    assert b'id="list"' in part.content
+
+
+# Acting on many
+
+
+def preview(client, noun, ones, **data):
+    return client.post(reverse(f"many-{noun}"), {"selected": [one.pk for one in ones], **data})
+
+
+def confirm(client, noun, ones, **data):
+    return client.post(reverse(f"many-{noun}"), {"one": [f"{one.pk}:{one.version}" for one in ones], **data})
+
+
+def test_a_selection_is_previewed_with_what_is_skipped_and_why(client, town):
+    open_one, signed = scenes.given(town), scenes.working(town)
+    client.force_login(town.person("东市局", Role.HANDLER))
+    shown = preview(client, "sign", [open_one, signed]).context["preview"]
+    assert [one.pk for one in shown.rows] == [open_one.pk]
+    assert [(left.reason, [one.pk for one in left.rows]) for left in shown.skipped] == [
+        ("目前是“办理中”", [signed.pk])
+    ]
+    assert open_one.version == Assignment.objects.get(pk=open_one.pk).version
+
+
+def test_each_of_many_is_an_action_of_its_own(client, town):
+    ones = [scenes.given(town, title=f"事项{n}") for n in range(3)]
+    scenes.moved(ones[1], scenes.handling.sign_assignment, town.actor("东市局"))
+    ones[1].version -= 1  # as it was when the page was drawn
+    client.force_login(town.person("东市局", Role.HANDLER))
+    answer = confirm(client, "sign", ones)
+    assert (answer.context["done"], len(answer.context["failed"])) == (2, 1)
+    assert "签收" in answer.context["failed"][0].said
+    assert set(Assignment.objects.values_list("stage", flat=True)) == {Stage.WORKING}
+
+
+def test_sent_twice_it_acts_once_on_each(client, town):
+    ones, key = [scenes.working(town, title=f"事项{n}") for n in range(2)], str(uuid4())
+    client.force_login(town.person("省厅"))
+    for _press in range(2):
+        answer = confirm(client, "urge", ones, text="请反馈", request_key=key)
+        assert answer.context["done"] == 2
+    assert [one.urges.count() for one in ones] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("noun", "scene", "data"),
+    [
+        ("urge", scenes.working, {"text": "请反馈"}),
+        ("report-acceptance", scenes.reported, {}),
+        ("write-off", scenes.accepted, {"outcome": "done"}),
+    ],
+)
+def test_what_can_be_done_to_many(client, town, noun, scene, data):
+    one = scene(town)
+    client.force_login(town.person("省厅"))
+    assert confirm(client, noun, [one], **data).context["done"] == 1
+
+
+def test_above_fifty_the_number_has_to_be_typed():
+    form = many_form(count=CONFIRM_FROM + 1, typed="")
+    assert form.errors["confirmed"]
+    assert many_form(count=CONFIRM_FROM + 1, typed="50").errors["confirmed"]
+    assert many_form(count=CONFIRM_FROM + 1, typed="51").is_valid()
+    assert many_form(count=CONFIRM_FROM, typed="").is_valid()
+
+
+def many_form(count, typed):
+    return BulkForm({"confirmed": typed}, count=count)
+
+
+def test_an_outcome_that_needs_a_basis_comes_back_with_its_error(client, town):
+    one = scenes.accepted(town)
+    client.force_login(town.person("省厅"))
+    answer = confirm(client, "write-off", [one], outcome="undone")
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["basis"]
+
+
+def test_a_link_can_select_by_filter(client, town):
+    late = scenes.working(town, title="甲")
+    scenes.working(town, "西市局", title="乙")
+    client.force_login(town.person("省厅"))
+    shown = client.get(reverse("many-urge"), {"whose": "given", "unit": town.unit("东市局").pk})
+    assert [one.pk for one in shown.context["preview"].rows] == [late.pk]
+
+
+@pytest.mark.parametrize(
+    ("who", "noun", "status"),
+    [
+        (("东市局", Role.HANDLER), "urge", 404),
+        (("省厅", Role.LEADER), "sign", 404),
+        (("西市局", Role.HANDLER), "sign", 200),
+        (("省厅", Role.SYSTEM_ADMIN), "sign", 404),
+    ],
+)
+def test_many_at_once_is_for_those_who_may_do_one(client, town, who, noun, status):
+    one = scenes.given(town)
+    client.force_login(town.person(*who))
+    answer = preview(client, noun, [one])
+    assert answer.status_code == status
+    if status == 200:
+        assert answer.context["preview"].rows == []
+
+
+def test_a_selection_beyond_the_limit_says_what_is_left(town, monkeypatch):
+    monkeypatch.setattr(many, "LIMIT", 2)
+    for n in range(3):
+        scenes.given(town, title=f"事项{n}")
+    actor = town.actor("东市局", Role.HANDLER)
+    shown = many.preview(Operation.SIGN, actor, Assignment.objects.within(actor, "view"))
+    assert (len(shown.rows), shown.cut) == (2, 1)
+
+
+# Export
+
+
+def exported(client, kind, **query):
+    answer = client.get(reverse("assignments-export", args=[kind]), query)
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content)
+
+
+def test_the_file_holds_exactly_the_filtered_rows_in_their_order(supervisor, variety):
+    said = exported(supervisor, "csv", stage="open").decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(said)))
+    shown = [str(row.pk) for row in listed(supervisor, stage="open")]
+    assert [row[0] for row in rows[1:]] == shown
+    assert rows[0][:2] == ["编号", "事项"]
+
+
+def test_nothing_in_a_file_is_a_formula(supervisor, town):
+    scenes.given(town, title='=HYPERLINK("http://x","y")', number="+86")
+    row = list(csv.reader(io.StringIO(exported(supervisor, "csv").decode("utf-8-sig"))))[1]
+    assert (row[1], row[3]) == ('\'=HYPERLINK("http://x","y")', "'+86")
+    with zipfile.ZipFile(io.BytesIO(exported(supervisor, "xlsx"))) as book:
+        sheet = book.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "HYPERLINK" in sheet
+
+
+def test_an_unknown_kind_of_file_is_not_found(supervisor):
+    assert supervisor.get(reverse("assignments-export", args=["pdf"])).status_code == 404
+
+
+def test_a_filter_survives_its_own_address(town):
+    asked = FilterForm(
+        {"whose": "own", "light": "r", "unit": "5", "due_to": "2026-12-01", "sort": "-due"}
+    ).asked()
+    assert FilterForm(as_query(asked)).asked() == asked
+    assert register(town.actor("省厅"), asked).count() == 0
