@@ -1,0 +1,99 @@
+"""From drafts to the final tree: duties are read, and handed on where the text means more than one item."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from bihuan.reading.drafts import Draft
+from bihuan.reading.duties import Duties, DutyReader, mode_of, named_in_text
+from bihuan.reading.labels import stated_in
+from bihuan.reading.pieces import Piece
+from bihuan.reading.result import Deadline, Node, UnitMention
+from bihuan.reading.source import Line, Source
+from bihuan.reading.titles import title_of
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """What the items above say for those below them that say nothing themselves."""
+
+    units: tuple[UnitMention, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    named_in_text: tuple[UnitMention, ...] = ()
+
+
+def assemble(source: Source, drafts: list[Draft], reader: DutyReader) -> tuple[Node, ...]:
+    """The tree of the drafts."""
+    for draft in drafts:
+        _lift_shared_labels(draft)
+    return tuple(_node(source, draft, reader, (), Inherited()) for draft in drafts)
+
+
+def _node(
+    source: Source, draft: Draft, reader: DutyReader, above: tuple[int, ...], inherited: Inherited
+) -> Node:
+    duties = reader.read(draft)
+    handed_down = _settle(draft, duties, inherited)
+    mode, mode_reason = mode_of(duties.units)
+    path = draft.path_below(above)
+    spans = (*(line.span for line in draft.lines), *(cell.span for cell in draft.cells))
+    return Node(
+        number=draft.marker.printed if draft.marker else "",
+        form=str(draft.form),
+        path=path,
+        part=draft.part,
+        title=title_of(draft, duties.brackets),
+        text="\n".join(source[span] for span in spans),
+        spans=spans,
+        reason=draft.reason,
+        cell=draft.where,
+        units=tuple(duties.units),
+        mode=mode,
+        mode_reason=mode_reason,
+        deadlines=tuple(duties.deadlines),
+        fields=tuple(duties.fields),
+        children=tuple(_node(source, child, reader, path, handed_down) for child in draft.children),
+    )
+
+
+def _settle(draft: Draft, duties: Duties, inherited: Inherited) -> Inherited:
+    """Complete an item's duties from above, then from its wording; gives what goes further down."""
+    units = tuple(duties.stated_units())
+    deadlines = tuple(duties.stated_deadlines())
+    if not units:
+        duties.units = list(inherited.units) or named_in_text(draft) or list(inherited.named_in_text)
+    if not deadlines and not any(deadline.due_on for deadline in duties.deadlines):
+        duties.deadlines = [*inherited.deadlines, *duties.deadlines]
+    stated = units or inherited.units
+    return Inherited(
+        units=_inheritable(stated),
+        deadlines=_inheritable(deadlines or inherited.deadlines),
+        named_in_text=() if stated else _inheritable(duties.units),
+    )
+
+
+def _inheritable(found: Iterable) -> tuple:
+    return tuple(replace(one, inherited=True) for one in found)
+
+
+def _lift_shared_labels(draft: Draft) -> None:
+    """“责任单位：…” on a line of its own behind a list is about the whole list, if no other entry has one."""
+    for child in draft.children:
+        _lift_shared_labels(child)
+    entries = [child for child in draft.children if child.lines]
+    if len(entries) < 2 or not draft.lines or entries[-1].children:
+        return
+    tail = _labelled_tail(entries[-1])
+    if tail and not any(_labelled_tail(entry) for entry in entries[:-1]):
+        del entries[-1].lines[-len(tail) :]
+        draft.lines += tail
+
+
+def _labelled_tail(draft: Draft) -> list[Line]:
+    """The lines at the end of an item, behind its first, that begin with a label."""
+    tail: list[Line] = []
+    for line in reversed(draft.lines[1:]):
+        first = next(stated_in(Piece(line.text, line.span.start)), None)
+        if first is None or first.label.start > line.span.start + 1:
+            break
+        tail.insert(0, line)
+    return tail

@@ -1,0 +1,218 @@
+"""Time limits (时限) in the forms in which plans write them.
+
+In running text only explicit limits count (“…前”, “…内”, a period with 完成 right behind it); targets
+(“到2025年”), start dates, periods of validity (“…至…”) and days before the document do not. In a stated
+place (a column, a label, a bracket of duties) every form counts, and words that are no date are kept.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bihuan.reading.numerals import parse_numeral
+from bihuan.reading.periods import (
+    BEFORE,
+    NUMBER,
+    PERIOD,
+    Years,
+    add_months,
+    end_of_month,
+    is_period,
+    resolve,
+    year_named,
+)
+from bihuan.reading.pieces import Piece, either
+from bihuan.reading.reasons import Reason
+from bihuan.reading.result import Cycle, Deadline, DeadlineKind, Found, Span
+
+_EVERY = r"每\s*(?P<every>两周|双周|半个?月|半年|学年|学期|季度?|个?月|年度?|周|星期|旬|天|日)"
+_RECURRING = re.compile(
+    rf"{_EVERY}(?:的?(?:第?[一二三四1-4]个?(?:季度|月)|[一二三四五六日天]|{NUMBER}\s*月份?))?\s*"
+    rf"(?:{NUMBER}\s*[日号]|底|末|初|结束|开学)?\s*{BEFORE}"
+)
+_CYCLE = re.compile(rf"{_EVERY}(?:\d{{1,2}}\s*[日号]|底|末)?|按(?P<by>月|季度?|周|年度?|学期|学年)")
+_CYCLES = {
+    "两周": Cycle.BIWEEKLY,
+    "双周": Cycle.BIWEEKLY,
+    "半个": Cycle.BIWEEKLY,
+    "半月": Cycle.BIWEEKLY,
+    "旬": Cycle.BIWEEKLY,
+    "半年": Cycle.HALF_YEARLY,
+    "学期": Cycle.TERMLY,
+    "季": Cycle.QUARTERLY,
+    "周": Cycle.WEEKLY,
+    "星期": Cycle.WEEKLY,
+    "月": Cycle.MONTHLY,
+    "年": Cycle.YEARLY,
+    "天": Cycle.DAILY,
+    "日": Cycle.DAILY,
+}
+_HOW = "(?:推进|整改|坚持|开展|落实|深化|用力|任务)?"
+_STANDING = re.compile(rf"(?:长期|持续|常态化?){_HOW}|常抓不懈|全年|贯穿始终|日常(?:工作)?")
+_AT_ONCE = re.compile(r"立行立改|立即(?:整改|执行|办理|完成)?|即知即改|立说立行|即时(?:整改)?|即日起?")
+_DOTTED = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)\s*[.．/\-]\s*(\d{1,2})(?:\s*[.．/\-]\s*(\d{1,2}))?(?!\d)"
+    r"|(?<!\d)(20\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)"
+)
+_LENGTH = rf"({NUMBER}|\d{{3}}|两|半)\s*个?\s*(工作日|日历日|自然日|日|天|周|星期|月|年)\s*(?:之内|以内|内)"
+_EVENT = either("印发 发布 下发 公布 实施 施行 收到 接到 签收 反馈 立项 验收 公示 备案 批复 交办 成立")
+_FROM = re.compile(
+    rf"([^，。；、：（）“”《》\s]{{0,14}}?{_EVENT}[^，。；：\s]{{0,6}}?(?:之日|后|当日))起?的?[，,]?\s*{_LENGTH}"
+)
+_OWN_ISSUE = re.compile(
+    r"(?:^|[自从在于])[本此该]?(?:实施|工作|行动)?(?:意见|方案|通知|办法|计划|文件|细则|规定|清单)?"
+    r"(?:印发|发布|下发|公布)之日$"
+)
+_WITHIN = re.compile(rf"(?<=[在于须应要])\s*{_LENGTH}")
+_THIS_PERIOD = re.compile(
+    rf"本(月|季度|周|学期)\s*(?:(\d{{1,2}})\s*[日号])?\s*(?:底|末|结束|[一二三四五六日])?\s*{BEFORE}"
+    rf"|(?<![\d个每一二三四五六七八九十])月底{BEFORE}"
+)
+_SEASON = re.compile(
+    r"(?:(?:19|20)\d\d年)?(?:[春秋]季)?(?:学期)?"
+    rf"(?:开学|放假|学期结束|学期末|放?[寒暑]假|高考|中考|国庆节?|春节|元旦|汛期)\s*{BEFORE}"
+)
+# What every form of a limit contains at least; most brackets and names have none of it.
+_TIMELY = re.compile(r"[年月日天周旬期季每立即常全终]|[前内底末]|长期|持续|\d{4}")
+_QUOTED = re.compile(r"《[^》]{0,300}》|“[^”]{20,3000}”")
+_PAST = re.compile(r"(?:已|已经|已于|曾于|原定于?|截至|截止到?|上年|去年)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """A time limit found at a place of a text."""
+
+    start: int
+    end: int
+    kind: DeadlineKind
+    reason: Reason
+    due_on: date | None = None
+    cycle: Cycle | None = None
+
+
+def find_deadlines(piece: Piece, years: Years, found: Found) -> list[Deadline]:
+    """Every time limit of a text in order; never two over the same words."""
+    stated = found is not Found.IN_TEXT
+    if found in (Found.IN_TEXT, Found.BRACKET) and not _TIMELY.search(piece.text):
+        return []
+    text = piece.text if stated else _QUOTED.sub(lambda match: "\u3000" * len(match[0]), piece.text)
+    limits = [*_recurring(text), *_relative(text, years), *_this_period(text, years), *_seasons(text)]
+    limits += _periods(text, years, stated)
+    if stated:
+        limits += [*_dotted(text), *_words(text)]
+    if not limits and found in (Found.LABEL, Found.COLUMN) and re.search(r"[\w]", text):
+        limits = [_Limit(0, len(text), DeadlineKind.UNCLEAR, Reason.RULE_TEXT)]
+    return [_deadline(piece, limit, found) for limit in _without_overlap(limits, len(text))]
+
+
+def _deadline(piece: Piece, limit: _Limit, found: Found) -> Deadline:
+    span = Span(piece.start + limit.start, piece.start + limit.end)
+    words = piece.text[limit.start : limit.end]
+    return Deadline(words, limit.kind, found, span, limit.reason, limit.due_on, limit.cycle)
+
+
+def _without_overlap(limits: list[_Limit], length: int) -> list[_Limit]:
+    """The more specific recognisers come first; a later limit that touches words already taken is dropped."""
+    taken = bytearray(length)
+    kept = []
+    for limit in limits:
+        if not any(taken[limit.start : limit.end]):
+            taken[limit.start : limit.end] = b"\1" * (limit.end - limit.start)
+            kept.append(limit)
+    return sorted(kept, key=lambda limit: limit.start)
+
+
+def _periods(text: str, years: Years, stated: bool) -> Iterator[_Limit]:
+    for match in PERIOD.finditer(text):
+        if not is_period(match):
+            continue
+        due_on, reason = resolve(match, years)
+        years = years.naming(year_named(match))
+        if not stated and (not _is_explicit(match) or (due_on and years.is_past(due_on))):
+            continue
+        if match["done"] is not None and reason is Reason.FULL_DATE:
+            reason = Reason.PERIOD_THEN_DONE
+        yield _Limit(match.start(), match.end(), DeadlineKind.DATE, reason, due_on)
+
+
+def _is_explicit(match: re.Match[str]) -> bool:
+    """Whether running text makes the period a limit, and one that is still to come."""
+    ahead = match.string[max(0, match.start() - 6) : match.start()]
+    if _PAST.search(ahead):
+        return False
+    if match["before"] or match["slip"]:
+        return True
+    if match["within"]:
+        return bool(match["year"] or match["word"]) or match["within_done"] is not None
+    more_than_a_year = match["month"] or match["quarter"] or match["half"] or match["end"]
+    return match["done"] is not None and bool(more_than_a_year) and not ahead.endswith(("到", "至"))
+
+
+def _recurring(text: str) -> Iterator[_Limit]:
+    for match in _RECURRING.finditer(text):
+        cycle = _cycle(match["every"])
+        yield _Limit(match.start(), match.end(), DeadlineKind.RECURRING, Reason.CYCLE, cycle=cycle)
+
+
+def _relative(text: str, years: Years) -> Iterator[_Limit]:
+    for match in _FROM.finditer(text):
+        due_on = _counted(years.issued_on, match[2], match[3]) if _OWN_ISSUE.search(match[1]) else None
+        reason = Reason.FROM_ISSUE if due_on else Reason.RULE_TEXT
+        yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, reason, due_on)
+    for match in _WITHIN.finditer(text):
+        yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, Reason.RULE_TEXT)
+
+
+def _counted(start: date | None, count: str, unit: str) -> date | None:
+    """The day after so many days, weeks, months or years; workdays need a calendar, which reading has not."""
+    number = 2 if count == "两" else parse_numeral(count)
+    if start is None or not number or unit == "工作日":
+        return None
+    if unit in ("月", "年"):
+        return add_months(start, number * (12 if unit == "年" else 1))
+    return start + timedelta(days=number * (7 if unit in ("周", "星期") else 1))
+
+
+def _this_period(text: str, years: Years) -> Iterator[_Limit]:
+    """“本月底前”, “本月25日前”: of the month of the document."""
+    for match in _THIS_PERIOD.finditer(text):
+        due_on = None
+        if years.issued_on and match[1] in ("月", None):
+            due_on = end_of_month(years.issued_on.year, years.issued_on.month)
+            if match[2] and 0 < int(match[2]) <= due_on.day:
+                due_on = due_on.replace(day=int(match[2]))
+        kind = DeadlineKind.DATE if due_on else DeadlineKind.RELATIVE
+        reason = Reason.YEAR_FROM_DOCUMENT if due_on else Reason.RULE_TEXT
+        yield _Limit(match.start(), match.end(), kind, reason, due_on)
+
+
+def _seasons(text: str) -> Iterator[_Limit]:
+    for match in _SEASON.finditer(text):
+        yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, Reason.RULE_TEXT)
+
+
+def _dotted(text: str) -> Iterator[_Limit]:
+    for match in _DOTTED.finditer(text):
+        groups = match.groups()[:3] if match[1] else match.groups()[3:]
+        year, month, day = (int(part or 0) for part in groups)
+        try:
+            due_on = date(year, month, day) if day else end_of_month(year, month)
+        except ValueError:
+            continue
+        yield _Limit(match.start(), match.end(), DeadlineKind.DATE, Reason.FULL_DATE, due_on)
+
+
+def _words(text: str) -> Iterator[_Limit]:
+    """Words that are a limit only where a limit is expected."""
+    for match in _CYCLE.finditer(text):
+        cycle = _cycle(match["every"] or match["by"])
+        yield _Limit(match.start(), match.end(), DeadlineKind.RECURRING, Reason.CYCLE, cycle=cycle)
+    for match in _STANDING.finditer(text):
+        yield _Limit(match.start(), match.end(), DeadlineKind.LONG_TERM, Reason.STANDING_DUTY)
+    for match in _AT_ONCE.finditer(text):
+        yield _Limit(match.start(), match.end(), DeadlineKind.IMMEDIATE, Reason.AT_ONCE)
+
+
+def _cycle(word: str) -> Cycle:
+    return next(cycle for sign, cycle in _CYCLES.items() if sign in word)

@@ -1,0 +1,130 @@
+"""Which lines begin an item, and under which item it stands.
+
+A number is believed when its form rarely begins a line by accident (一、（一）第一条) or when it continues a
+sequence. Levels are not fixed: a form that is open closes down to itself, a new form opens below, and where a
+document turns the usual order round the following numbers tell.
+"""
+
+import re
+from collections.abc import Iterator
+
+from bihuan.reading.drafts import Draft
+from bihuan.reading.letter import Part
+from bihuan.reading.markers import RANK, Form, Marker, marker_of
+from bihuan.reading.reasons import Reason
+from bihuan.reading.run_on import RunOn
+from bihuan.reading.source import Line, Table
+from bihuan.reading.tables import TableReader
+
+_CONTENTS_LINE = re.compile(r".{2,60}(?:[.．…·]{3,}|\t|\s{3,})\s*\d{1,3}")
+_CLOSING_WORDS = re.compile(
+    r"特此(?:通知|报告|函复|通报|函告|说明)|以上(?:意见|报告|通知)|(?:此|本)(?:通知|方案|意见|办法|细则)[自由从]"
+    r"|欢迎(?:广大|社会|师生)|自.{0,12}之日起(?:施行|实施|执行)"
+)
+_DUTY_LINE = re.compile(
+    r"[（(【]?\s*(?:牵头|责任|配合|承办|主办|协办|完成|整改|落实|参与|时限|期限|负责)\S{0,8}\s*[：:]"
+    r"|.*(?:负责|牵头|配合|落实)[）)]。?$"
+)
+_MOST_CLOSING_LINES = 3
+
+
+class Outline:
+    """Builds the items of one part from its lines and tables."""
+
+    def __init__(self, part: Part, tables: TableReader):
+        self.roots: list[Draft] = []
+        self.preamble: list[Line] = []
+        self.closing: list[Line] = []
+        self._part = part
+        self._tables = tables
+        self._stack: list[Draft] = []
+        self._last: dict[tuple[Form, int], Marker] = {}
+        self._markers: list[Marker] = []
+        self._position = 0  # of the next marker
+
+    def build(self) -> None:
+        run_on = RunOn({marker.form for marker in _markers(self._part.body)})
+        blocks = [piece for block in self._part.body for piece in run_on.pieces(block, _marker)]
+        self._markers = list(_markers(blocks))
+        for block in blocks:
+            if isinstance(block, Table):
+                rows = self._tables.read(block, self._part.index)
+                (self._stack[-1].children if self._stack else self.roots).extend(rows)
+            else:
+                self._add_line(block)
+        self.closing = _trim_closing(self.roots)
+
+    def _add_line(self, line: Line) -> None:
+        marker = _marker(line)
+        if marker:
+            self._position += 1
+            if self._is_item(marker):
+                self._open(marker, line)
+                return
+        (self._stack[-1].lines if self._stack else self.preamble).append(line)
+
+    def _is_item(self, marker: Marker) -> bool:
+        """Whether to believe a number, from its form and from the sequence it would continue."""
+        if marker.is_chinese or marker.automatic or marker.ordinal == 1:
+            return True
+        opened = (draft.marker for draft in reversed(self._stack) if draft.marker)
+        last = next((one for one in opened if one.kind == marker.kind), None) or self._last.get(marker.kind)
+        if last is None:
+            return self._continues_later(marker)
+        return last.chain[:-1] == marker.chain[:-1] and last.ordinal <= marker.ordinal <= last.ordinal + 2
+
+    def _continues_later(self, marker: Marker) -> bool:
+        """Whether the next number of this form is the following one."""
+        for position in range(self._position, len(self._markers)):
+            later = self._markers[position]
+            if later.kind == marker.kind:
+                return later.ordinal == marker.ordinal + 1
+        return False
+
+    def _open(self, marker: Marker, line: Line) -> None:
+        self._close_down_to(marker)
+        reason = Reason.AUTOMATIC_NUMBER if marker.automatic else Reason.PRINTED_NUMBER
+        draft = Draft(marker, Reason.RUN_ON_NUMBER if line.run_on else reason, self._part.index, [line])
+        (self._stack[-1].children if self._stack else self.roots).append(draft)
+        self._stack.append(draft)
+        self._last[marker.kind] = marker
+
+    def _close_down_to(self, marker: Marker) -> None:
+        kinds = [draft.marker.kind for draft in self._stack if draft.marker]
+        if marker.kind in kinds:
+            del self._stack[kinds.index(marker.kind) :]
+            return
+        while self._stack and self._stands_below(self._stack[-1].marker, marker):
+            self._stack.pop()
+
+    def _stands_below(self, opened: Marker, marker: Marker) -> bool:
+        """Whether the open item cannot contain the new number, by rank, unless its own sequence goes on."""
+        lower = (RANK[opened.form], len(opened.chain)) > (RANK[marker.form], len(marker.chain))
+        return lower and not self._continues_later(opened)
+
+
+def _marker(line: Line) -> Marker | None:
+    return None if _CONTENTS_LINE.fullmatch(line.text) else marker_of(line.text, line.automatic)
+
+
+def _markers(blocks: list[Line | Table]) -> Iterator[Marker]:
+    for block in blocks:
+        if isinstance(block, Line) and (marker := _marker(block)):
+            yield marker
+
+
+def _trim_closing(roots: list[Draft]) -> list[Line]:
+    """Take the closing paragraphs off the last item: what it has beyond the shape that its likes share."""
+    leaves = [draft for root in roots for draft in root.walk() if not draft.children and draft.lines]
+    if not leaves or not roots[-1].lines:
+        return []
+    last = leaves[-1]
+    alike = [len(leaf.lines) for leaf in leaves[:-1] if leaf.form is last.form]
+    excess = len(last.lines) - max(alike, default=0)
+    most = excess if len(alike) > 1 and excess <= _MOST_CLOSING_LINES else 0
+    closing: list[Line] = []
+    while len(last.lines) > 1 and not _DUTY_LINE.match(last.lines[-1].text):
+        if len(closing) >= most and not _CLOSING_WORDS.match(last.lines[-1].text):
+            break
+        closing.insert(0, last.lines.pop())
+    return closing

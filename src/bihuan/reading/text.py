@@ -1,0 +1,88 @@
+"""Plain text and comma-separated files: the encoding is found out, never guessed silently."""
+
+import csv
+import io
+import itertools
+import re
+
+from bihuan.reading.errors import Unreadable
+from bihuan.reading.intake import Limits
+from bihuan.reading.source import Source, SourceBuilder
+
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+# gb18030 decodes almost any bytes; what lands in private-use areas was not written in it.
+_STRANGE = re.compile(r"[\ue000-\uf8ff\ufffd\U000e0000-\U0010ffff]")
+
+
+def decode(data: bytes) -> str:
+    """Text of utf-8, gb18030 or, with its byte order mark, utf-16."""
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            return _decoded(data, (encoding,))
+    return _decoded(data, ("utf-8", "gb18030"))
+
+
+def _decoded(data: bytes, encodings: tuple[str, ...]) -> str:
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if not _CONTROL.search(text) and len(_STRANGE.findall(text)) * 50 <= len(text):
+            return text
+    raise Unreadable("undecodable")
+
+
+def read_text(data: bytes, limits: Limits) -> Source:
+    """Every line a line; the first lines that start with “# ” are somebody's comments and are left out."""
+    lines = decode(data).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    while lines and lines[0].lstrip("\ufeff").startswith("# "):
+        lines.pop(0)
+    if sum(1 for line in lines if line.strip()) > limits.max_paragraphs:
+        raise Unreadable("too_many_paragraphs", limit=limits.max_paragraphs)
+    builder = SourceBuilder()
+    for _tabs, group in itertools.groupby(lines, key=lambda line: line.count("\t")):
+        block = list(group)
+        rows = [line.split("\t") for line in block]
+        if len(rows) > 1 and all(
+            sum(1 for cell in row if cell.strip()) > 1 and len(row) > 2 for row in rows[:2]
+        ):
+            builder.add_table(rows)  # copied out of a table, whose tabs survived
+        else:
+            for line in block:
+                builder.add_text(line)
+    return builder.build()
+
+
+def read_csv(data: bytes, limits: Limits) -> Source:
+    """One table. Lines above the table that are not separated at all (a title) are its first rows."""
+    text = decode(data).removeprefix("\ufeff")
+    rows = _rows(text, limits)
+    width = max((len(row) for row in rows), default=0)
+    if len(rows) * width > limits.max_cells:
+        raise Unreadable("too_many_cells", limit=limits.max_cells)
+    builder = SourceBuilder()
+    builder.add_table(rows)
+    return builder.build()
+
+
+def _rows(text: str, limits: Limits) -> list[list[str]]:
+    """The rows under the separator that yields the most columns, comma first."""
+    best: list[list[str]] = []
+    for separator in (",", "\t", ";"):
+        try:
+            rows = [
+                row
+                for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+                if any(cell.strip() for cell in row)
+            ]
+        except csv.Error:
+            continue
+        if sum(map(len, rows)) > sum(map(len, best)):
+            best = rows
+    if len(best) > limits.max_rows:
+        raise Unreadable("too_many_rows", limit=limits.max_rows)
+    if not best:
+        raise Unreadable("broken")
+    return best

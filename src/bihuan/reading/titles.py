@@ -1,0 +1,44 @@
+"""The title of an item: its first sentence without the number, short enough for a list."""
+
+import re
+
+from bihuan.reading.drafts import Draft
+from bihuan.reading.markers import marker_of
+from bihuan.reading.result import Span
+
+LONGEST_TITLE = 30
+_SHORTEST_TITLE = 6
+_PAIRS = {"“": "”", "《": "》", "‘": "’", "「": "」", "『": "』", "（": "）", "(": ")", "【": "】", "[": "]"}
+_LABELLED = re.compile(r"[，。；（(【\s](?=(?:牵头|责任|配合|主责|承办|完成|整改)\S{0,4}[：:])")
+
+
+def title_of(draft: Draft, brackets: list[Span]) -> str:
+    """First words of the item, at most `LONGEST_TITLE` characters, without its brackets of duties."""
+    text = draft.title or _first_line(draft, brackets)
+    marker = None if draft.lines else marker_of(text)
+    sentence = _first_sentence(re.sub(r"\s+", " ", text[marker.length if marker else 0 :]).strip())
+    return _LABELLED.split(sentence)[0][:LONGEST_TITLE].rstrip("，、；：（(【 ")
+
+
+def _first_line(draft: Draft, brackets: list[Span]) -> str:
+    if not draft.lines or not draft.marker:
+        return ""
+    line, text = draft.lines[0], draft.lines[0].text
+    for bracket in brackets:
+        if line.span.start <= bracket.start < line.span.end:
+            start, end = bracket.start - line.span.start, bracket.end - line.span.start
+            text = text[:start] + " " * (end - start) + text[end:]
+    return text[draft.marker.length :]
+
+
+def _first_sentence(text: str) -> str:
+    """Up to the first full stop outside quotation marks and brackets; a colon does not end a mere label."""
+    waiting: list[str] = []
+    for index, char in enumerate(text):
+        if waiting and char == waiting[-1]:
+            waiting.pop()
+        elif char in _PAIRS:
+            waiting.append(_PAIRS[char])
+        elif not waiting and (char in "。！？；" or (char in "：:" and index >= _SHORTEST_TITLE)):
+            return text[:index]
+    return text
