@@ -247,3 +247,14 @@ def test_a_table_under_an_item_and_a_table_that_is_no_list():
 def test_rows_copied_into_plain_text_with_their_tabs():
     reading = reading_of("工作分工\n序号\t任务\t责任单位\n1\t做甲\t教务处\n2\t做乙\t学生处、团委\n")
     assert shown(reading) == ["1 做甲 | 各办：教务处", "2 做乙 | 各办：学生处、团委"]
+
+
+def test_a_column_for_departments_and_persons_names_only_the_departments():
+    rows = [["序号", "整改任务", "责任部门及责任人", "责任领导"], [1, "做甲", "教务处 张三", "王五"]]
+    assert shown(reading_of(xlsx(rows), "台账.xlsx")) == ["1 做甲 | 各办：教务处"]
+
+
+def test_rows_do_not_inherit_from_the_item_that_the_table_happens_to_follow():
+    rows = table(["任务", "责任单位", "时限"], ["做乙", "", "6月底前"], ["做丙", "学生处", ""])
+    reading = reading_of(docx(p("2026年方案"), p("一、做甲（教务处负责，2026年5月底前）"), rows), "方案.docx")
+    assert shown(reading) == ["1.1 做乙 | 时限：2026-06-30", "1.2 做丙 | 各办：学生处"]

@@ -51,8 +51,16 @@ def _node(
         mode_reason=mode_reason,
         deadlines=tuple(duties.deadlines),
         fields=tuple(duties.fields),
-        children=tuple(_node(source, child, reader, path, handed_down) for child in draft.children),
+        children=tuple(
+            # A table below an item states its duties in its own columns.
+            _node(source, child, reader, path, Inherited() if _enters_table(draft, child) else handed_down)
+            for child in draft.children
+        ),
     )
+
+
+def _enters_table(draft: Draft, child: Draft) -> bool:
+    return draft.where is None and child.where is not None
 
 
 def _settle(draft: Draft, duties: Duties, inherited: Inherited) -> Inherited:

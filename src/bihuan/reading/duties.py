@@ -1,11 +1,13 @@
 """Who has to do an item and until when: from its columns, its labels, its brackets, last from its wording."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from bihuan.reading.brackets import brackets_in, read_bracket
 from bihuan.reading.deadlines import find_deadlines
 from bihuan.reading.drafts import Column, Draft
+from bihuan.reading.headers import PERSON_WORDS
 from bihuan.reading.in_text import units_in_text
 from bihuan.reading.labels import Stated, Topic, stated_in
 from bihuan.reading.periods import Years
@@ -14,6 +16,7 @@ from bihuan.reading.reasons import Reason
 from bihuan.reading.responsibility import FIRST_LEADS, read_expression
 from bihuan.reading.result import Deadline, Found, LabelledText, Mode, Role, Span, UnitMention
 from bihuan.reading.source import Cell
+from bihuan.reading.units import is_name
 
 _COLUMN_ROLES = {
     Column.LEAD: (Role.LEAD, Reason.LABEL_LEADS),
@@ -105,7 +108,9 @@ class DutyReader:
         value = stated.value
         if stated.topic is Topic.UNITS:
             first_leads = self.rule.holds(value.start)
-            duties.units += read_expression(value, Found.LABEL, default=stated.role, first_leads=first_leads)
+            found = read_expression(value, Found.LABEL, default=stated.role, first_leads=first_leads)
+            mixed = re.search(PERSON_WORDS, stated.label.text)
+            duties.units += _without_persons(found) if mixed else found
             limits = find_deadlines(value, self.years, Found.BRACKET)
             duties.deadlines += (limit for limit in limits if limit.due_on)  # “责任单位：教务处，6月底前”
         elif stated.topic is Topic.DEADLINE:
@@ -118,7 +123,8 @@ class DutyReader:
             for label, cell in draft.columns.get(column, ()):
                 first_leads = self.rule.holds(cell.span.start) or bool(FIRST_LEADS.search(label))
                 piece = Piece(cell.text, cell.span.start)
-                duties.units += read_expression(piece, Found.COLUMN, default=role, first_leads=first_leads)
+                found = read_expression(piece, Found.COLUMN, default=role, first_leads=first_leads)
+                duties.units += found if not re.search(PERSON_WORDS, label) else _without_persons(found)
         for _label, cell in draft.columns.get(Column.DEADLINE, ()):
             duties.deadlines += find_deadlines(Piece(cell.text, cell.span.start), self.years, Found.COLUMN)
         for column in (Column.TASK, Column.MEASURE):
@@ -179,6 +185,11 @@ def _assist_named_lead(units: list[UnitMention]) -> list[UnitMention]:
         else unit
         for unit in units
     ]
+
+
+def _without_persons(units: list[UnitMention]) -> list[UnitMention]:
+    """From a place that is also for persons (责任部门及责任人) only what must be a unit."""
+    return [unit for unit in units if is_name(unit.name)]
 
 
 def _lines(cell: Cell) -> Iterator[Piece]:

@@ -11,11 +11,13 @@ from bihuan.reading.source import Cell, Table
 
 _LOOKED_AT = 15  # titles, dates and notes may stand above the header
 _DEEPEST = 3
+UNIT_WORDS = "(?:单位|部门|处室|科室|学院|机构)"
+PERSON_WORDS = "(?:领导|责任人|负责人|联系人|联系方式|电话|校长|厅长|局长|书记|姓名)"
 # The first pattern that fits a label wins: a “牵头责任单位” leads, a “责任领导” is a person.
 _LABELS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
     (column, re.compile(pattern))
     for column, pattern in (
-        (Column.OTHER, r"领导|责任人|负责人|联系人|联系方式|电话|校长|厅长|局长|书记|姓名"),
+        (Column.OTHER, rf"^(?!.*{UNIT_WORDS}).*{PERSON_WORDS}"),
         (Column.NUMBER, r"^(?:序号|编号|序|项次|项目?序号|任务编号|问题编号|条目|[Nn][Oo]\.?|号)$"),
         (
             Column.DEADLINE,

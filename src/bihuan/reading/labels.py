@@ -13,7 +13,8 @@ from bihuan.reading.result import Role
 RoleAndReason = tuple[Role, Reason]
 
 _SORT = r"(?:单\s*位|部\s*门|处\s*室|科\s*室|学\s*院|系\s*部|主\s*体|股\s*室|机\s*构|司\s*局)"
-_NOTE = r"(?:[（(][^（()）]{0,10}[）)])?"
+_PERSONS = r"(?:[及和与、/]?(?:主要)?(?:责任人|负责人|责任领导))?"
+_NOTE = rf"{_PERSONS}(?:[（(][^（()）]{{0,10}}[）)])?"
 _LABEL = re.compile(
     rf"""
       (?P<lead>(?:牵\s*头|主\s*办|主\s*责|主要责任|第一责任)(?:责\s*任)?{_SORT}?{_NOTE})
