@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from bihuan.kernel import clock
 from bihuan.ledger.catalogue import heard
 from bihuan.ledger.models import Entry
-from bihuan.org.models import Appointment, Lineage
+from bihuan.org.models import Appointment, Lineage, Unit
 from bihuan.org.roles import Cap, Role, roles_with
 from bihuan.supervision import verbs  # noqa: F401  (the verbs must be in the catalogue first)
+from bihuan.supervision.ladder import Told, Wait, told_of
 from bihuan.supervision.models import Assignment
+from bihuan.supervision.rules import Duty
 
 Places = Callable[[Assignment], Iterable[int | None]]
 
@@ -19,7 +21,9 @@ def _told(places: Places, *caps: str) -> Callable[[Sequence[Entry]], Iterator[tu
 
     def audience(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
         wanted = {entry.pk: int(entry.stream.rpartition(":")[2]) for entry in entries}
-        assignments = Assignment.objects.in_bulk(list(set(wanted.values())))
+        assignments = Assignment.objects.select_related("unit", "lead__unit").in_bulk(
+            list(set(wanted.values()))
+        )
         units = {pk: {one for one in places(row) if one} for pk, row in assignments.items()}
         people = holders({one for some in units.values() for one in some}, caps)
         for entry in entries:
@@ -60,8 +64,64 @@ def _by_unit(unit_ids: Iterable[int], caps: Iterable[str], roles: Iterable[str] 
     return people
 
 
+Part = tuple[int | None, tuple[str, ...]]
+"""A unit and the capabilities of those in it who are told."""
+
+
+def _called(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
+    """The audience of a rung of the ladder: whom it names, as seen from the unit that is waited for."""
+    wanted = {entry.pk: int(entry.stream.rpartition(":")[2]) for entry in entries}
+    rows = Assignment.objects.select_related("unit", "issued_by", "reviewer", "office", "lead__unit")
+    assignments = rows.in_bulk(list(set(wanted.values())))
+    parts: dict[int, list[Part]] = {}
+    for entry in entries:
+        wait, rung = entry.facts["rung"].split(".", 1)
+        assignment = assignments.get(wanted[entry.pk])
+        if assignment is not None:
+            parts[entry.pk] = [
+                part for told in told_of(Wait(wait), rung) for part in _parts(assignment, Wait(wait), told)
+            ]
+    people: dict[tuple[str, ...], dict[int, set[int]]] = {}
+    for caps in {caps for some in parts.values() for _unit, caps in some}:
+        units = {unit for some in parts.values() for unit, same in some if unit and same == caps}
+        people[caps] = holders(units, caps)
+    for entry_id, some in parts.items():
+        hearing = {person for unit, caps in some if unit for person in people[caps][unit]}
+        yield from ((entry_id, person) for person in hearing)
+
+
+def _parts(assignment: Assignment, wait: Wait, told: Told) -> Iterator[Part]:
+    """Where those are found whom a rung tells."""
+    own = wait in (Wait.SIGN, Wait.DUE)
+    unit = _handling(assignment) if own else _awaited(assignment, wait)
+    giver = assignment.office_id or assignment.issued_by_id
+    if told == Told.DESK:
+        desk = Cap.HANDLE if own or (wait == Wait.REVIEW and assignment.duty == Duty.ASSIST) else Cap.DISPATCH
+        yield unit.pk, (desk,)
+    elif told == Told.LEADER:
+        yield unit.pk, (Cap.INSTRUCT,)
+    elif told == Told.ABOVE or not own:
+        yield unit.parent_id, (Cap.INSTRUCT,) if told == Told.GIVER_LEADER else (Cap.DISPATCH,)
+    elif told == Told.GIVER:
+        yield giver, (Cap.DISPATCH,)
+    else:
+        yield assignment.issued_by_id, (Cap.INSTRUCT,)
+
+
+def _handling(assignment: Assignment) -> Unit:
+    """The unit that does the duty; for one outside the system its lead, which records the answer."""
+    return assignment.lead.unit if assignment.unit.is_external else assignment.unit
+
+
+def _awaited(assignment: Assignment, wait: Wait) -> Unit:
+    """The unit above that is waited for: the reviewer, or whoever gave the duty."""
+    if wait == Wait.REVIEW and assignment.reviewer_id != assignment.issued_by_id:
+        return assignment.reviewer
+    return assignment.office or assignment.issued_by
+
+
 def _receiver(assignment: Assignment) -> Iterable[int | None]:
-    return [assignment.unit_id]
+    return [_handling(assignment).pk]
 
 
 def _giver(assignment: Assignment) -> Iterable[int | None]:
@@ -97,11 +157,16 @@ heard(
         "resumed",
         "explanation_answered",
         "moved",
+        "reissued",
+        "relinked",
+        "reparented",
+        "joined",
     ),
     by=_told(_receiver, Cap.HANDLE),
 )
 heard(*_verbs("urged", "instructed", "slip_issued"), by=_told(_receiver, Cap.HANDLE, Cap.SIGN_OFF))
 heard(*_verbs("submission_drafted", "extension_asked"), by=_told(_receiver, Cap.SIGN_OFF))
-heard(*_verbs("declined", "extension_endorsed", "explained"), by=_told(_giver, Cap.DISPATCH))
+heard(*_verbs("declined", "extension_endorsed", "explained", "moved"), by=_told(_giver, Cap.DISPATCH))
 heard(*_verbs("completed"), by=_told(_reviewer, Cap.PRE_REVIEW))
 heard(*_verbs("pre_reviewed"), by=_told(_reviewer, Cap.APPROVE))
+heard(*_verbs("reminded", "pressed", "proposed"), by=_called)

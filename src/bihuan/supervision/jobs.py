@@ -1,17 +1,58 @@
-"""Jobs of the loop: three lines that call an action."""
+"""Jobs of the loop: a few lines that call an action."""
 
+from contextlib import suppress
+
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor, system
+from bihuan.kernel.errors import AlreadyDone
 from bihuan.org.actors import actor_in
 from bihuan.org.models import Appointment
-from bihuan.supervision.actions.dispatching import serve_dispatch
+from bihuan.supervision.actions.dispatching import SERVE, serve_dispatch
+from bihuan.supervision.actions.recurring import open_period
+from bihuan.supervision.actions.sounding import sound_alarms
 from bihuan.supervision.models import Dispatch
+from bihuan.supervision.queries.recurrence import items_to_open
+
+AGAIN = RetryStrategy(max_attempts=5, exponential_wait=5)
 
 
-@app.task(name="supervision.serve_dispatch")
+@app.task(name=SERVE, retry=AGAIN)
 def serve_dispatch_job(dispatch_id: int) -> None:
     """Serve a dispatch chunk by chunk until nobody is pending; a restart goes on where the last one stopped."""
-    dispatch = Dispatch.objects.get(pk=dispatch_id)
-    actor = actor_in(Appointment.objects.get(pk=dispatch.asked_by), dispatch.request_id)
+    actor = _asker(Dispatch.objects.get(pk=dispatch_id))
     while serve_dispatch(dispatch_id=dispatch_id, actor=actor):
         pass
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="supervision.resume_dispatches", queueing_lock="resume_dispatches")
+def resume_dispatches_job(timestamp: int) -> None:
+    """Take up what a worker that died left behind."""
+    for dispatch in Dispatch.objects.exclude(pending=[]).order_by("pk"):
+        serve_dispatch_job(dispatch_id=dispatch.pk)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="supervision.sound_alarms", queueing_lock="sound_alarms")
+def sound_alarms_job(timestamp: int) -> None:
+    """The sweep: what is due this minute, and whatever an outage left behind."""
+    while sound_alarms(actor=system("sweep")):
+        pass
+
+
+@app.periodic(cron="5 16 * * *")  # 00:05 in the office
+@app.task(name="supervision.open_periods", queueing_lock="open_periods")
+def open_periods_job(timestamp: int) -> None:
+    """Open the periods that begin today; run again, it opens none twice."""
+    for item in items_to_open(clock.today()):
+        with suppress(AlreadyDone):
+            open_period(item_id=item.pk, actor=system("calendar"))
+
+
+def _asker(dispatch: Dispatch) -> Actor:
+    if dispatch.asked_by is None:
+        return system("calendar", request_id=dispatch.request_id)
+    return actor_in(Appointment.objects.get(pk=dispatch.asked_by), dispatch.request_id)

@@ -12,7 +12,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.org.roles import Cap
-from bihuan.supervision.rules import OPEN, RUNNING, Stage
+from bihuan.supervision.rules import DUTY_STAGES, OPEN, Stage
 
 
 class Operation(TextChoices):
@@ -87,7 +87,7 @@ class Situation:
 
     @property
     def runs(self) -> bool:
-        return self.stage in RUNNING and not self.suspended
+        return self.stage in DUTY_STAGES and not self.suspended
 
 
 @dataclass(frozen=True)

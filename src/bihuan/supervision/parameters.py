@@ -29,12 +29,30 @@ PARAMETERS = {
         Parameter("assist.before_lead_workdays", 5, _("配合单位提前于牵头单位（工作日）"), "DESIGN §3.0"),
         Parameter("extension.max_times", 1, _("延期次数上限"), "domain.md §15, C"),
         Parameter("extension.decide_workdays", 3, _("延期审批时限（工作日）"), "domain.md §15, C"),
+        Parameter("extension.max_percent", 50, _("延期最长占原时长（%）"), "domain.md §4.5, C"),
+        Parameter("extension.max_days", 30, _("延期至少可到的日数"), "domain.md §4.5, C"),
         Parameter("suspension.max_days", 90, _("暂停复核期限（日）"), "DESIGN §3.0"),
         Parameter("publicity.workdays", 5, _("公示期（工作日）"), "domain.md §15, C"),
         Parameter(
             "look_back.min_months", 6, _("销号后可回头看的最短时间（月）"), "domain.md §5.4, S [GAOMI]"
         ),
         Parameter("obstacle.answer_workdays", 5, _("协调事项答复时限（工作日）"), "DESIGN §3, C"),
+        Parameter("period.due_workdays", 0, _("周期结束后的办结宽限（工作日）"), "features.md R2, C"),
+        Parameter(
+            "evidence.required", 0, _("办结须附佐证（1 是 0 否）"), "features.md C6, domain.md §9.5, C"
+        ),
+        Parameter("ladder.remind_first", 7, _("首次提醒：到期前（工作日）"), "DESIGN §3.1, domain.md §15, C"),
+        Parameter(
+            "ladder.remind_second", 3, _("再次提醒：到期前（工作日）"), "DESIGN §3.1, domain.md §15, C"
+        ),
+        Parameter("ladder.remind_last", 1, _("临期提醒：到期前（工作日）"), "DESIGN §3.1, domain.md §15, C"),
+        Parameter("ladder.unsigned", 2, _("未签收上报：签收时限后（工作日）"), "C"),
+        Parameter("ladder.urge", 1, _("催办：逾期后（工作日）"), "domain.md §4.6, S [FSOU-12345]"),
+        Parameter("ladder.slip", 3, _("拟发督办单：逾期后（工作日）"), "DESIGN §3.1"),
+        Parameter("ladder.circular", 5, _("拟列入通报：逾期后（工作日）"), "DESIGN §3.1, S [FSOU-12345]"),
+        Parameter("ladder.interview", 10, _("拟约谈：逾期后（工作日）"), "DESIGN §3.1, C"),
+        Parameter("ladder.accountability", 15, _("拟提请问责：逾期后（工作日）"), "DESIGN §3.1, C"),
+        Parameter("ladder.again", 5, _("再催办间隔（工作日）"), "features.md B4, C"),
         Parameter("light.amber_percent", 30, _("临期：剩余时间占比（%）"), "domain.md §4.4, S [SQNU]"),
         Parameter("light.strong_percent", 15, _("临期加急：剩余时间占比（%）"), "domain.md §4.4, S [SQNU]"),
     )

@@ -1,8 +1,9 @@
-"""The closed loop as pure rules: stages, moves, who waits for whom until when (DESIGN §3)."""
+"""The closed loop as pure rules: stages, moves, lights, lateness (DESIGN §3). The ladder stands in `ladder`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -51,6 +52,11 @@ class Move(TextChoices):
     OBJECT = "object", _("异议成立")
     WRITE_OFF = "write_off", _("销号")
     CANCEL = "cancel", _("撤销")
+    JOIN = "join", _("并入")
+
+
+DUTY_STAGES = (Stage.DISPATCHED, Stage.WORKING)
+"""The stages in which the duty lies with the receiving unit and nobody else's word is awaited."""
 
 
 MOVES: dict[tuple[str, str], Stage] = {
@@ -65,7 +71,11 @@ MOVES: dict[tuple[str, str], Stage] = {
     (Stage.ACCEPTED, Move.WRITE_OFF): Stage.WRITTEN_OFF,
     (Stage.PUBLICISED, Move.WRITE_OFF): Stage.WRITTEN_OFF,
     (Stage.PUBLICISED, Move.OBJECT): Stage.WORKING,
-} | {(stage, Move.CANCEL): Stage.CANCELLED for stage in OPEN}
+}
+for _stage in OPEN:
+    MOVES[_stage, Move.CANCEL] = Stage.CANCELLED
+    # The twin that a merger of units brought about goes on in the other one (DESIGN §3.0).
+    MOVES[_stage, Move.JOIN] = Stage.REASSIGNED
 
 
 def stage_after(stage: str, move: str) -> Stage:
@@ -172,41 +182,58 @@ def light_of(clock: Clock, at: datetime) -> Light:
     return Light.GREEN
 
 
+def is_late(
+    stage: str,
+    record_due_at: datetime,
+    at: datetime,
+    *,
+    completed_at: datetime | None = None,
+    suspended_at: datetime | None = None,
+    extension_pending: bool = False,
+) -> bool:
+    """Whether an assignment counts as late in the statistics, for ever (DESIGN §3.1).
+
+    `record_due_at` is the deadline of record: the original one, or what an extension, an amendment or a
+    resumption made of it. A remedy date after a return never enters it, so a unit that hands in something
+    unfinished at the last moment does not gain time by it. While an extension that was asked for in time awaits
+    its answer nothing is decided yet.
+    """
+    if stage in (Stage.REASSIGNED, Stage.CANCELLED) or extension_pending:
+        return False
+    return (completed_at or suspended_at or at) > record_due_at
+
+
+def progress_of(stage: str, reported: int | None) -> int | None:
+    """A leaf's share of the whole: 100 when written off, else the unit's own last estimate (DESIGN §3)."""
+    return 100 if stage == Stage.WRITTEN_OFF else reported
+
+
+def expected_progress(start_on: date, due_on: date, on: date, shares: Iterable[tuple[date, int]] = ()) -> int:
+    """How far a duty should be on a day, in percent (序时进度).
+
+    Between the dated shares of its milestones, or only between its first and its last day, time passes evenly.
+    """
+    if on >= due_on:
+        return 100
+    if on <= start_on:
+        return 0
+    points = [(start_on, 0), *sorted(one for one in shares if start_on < one[0] < due_on), (due_on, 100)]
+    after = next(index for index, (day, _share) in enumerate(points) if day > on)
+    (left, low), (right, high) = points[after - 1], points[after]
+    return round(low + (high - low) * (on - left) / (right - left))
+
+
+def share_of_target(value: Decimal | None, target: Decimal | None) -> int | None:
+    """How much of a quantified target (量化目标) is reached, in percent; more than all of it stays visible."""
+    if value is None or not target:
+        return None
+    return int((value * 100 / target).to_integral_value(ROUND_HALF_UP))
+
+
 def _reported_lately(clock: Clock) -> bool:
     """A report since the light could first have changed, or in the current slot where there are slots."""
     since = clock.slot_opened_at or clock.amber_at
     return clock.reported_at is not None and clock.reported_at >= since
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """The moments at which somebody must do something about an assignment."""
-
-    sign_by: datetime | None
-    due_at: datetime
-    decide_by: datetime | None = None  # the dispatcher's or reviewer's own clock
-    answer_by: datetime | None = None  # of an extension that awaits its decision
-    review_on: datetime | None = None  # of a suspension
-    publicised_until: datetime | None = None
-
-
-def next_alarm(stage: str, marks: Marks) -> datetime | None:
-    """When the next person is late if nothing happens; None only once the assignment has ended.
-
-    Every open stage has an answer: that is what makes silent lateness impossible (DESIGN §3.1).
-    """
-    if stage in ENDED:
-        return None
-    if stage == Stage.PUBLICISED and marks.publicised_until:
-        return marks.publicised_until
-    if stage in (Stage.DECLINED, Stage.COMPLETED, Stage.ACCEPTED, Stage.PUBLICISED):
-        return marks.decide_by or marks.due_at
-    if marks.review_on:
-        return marks.review_on
-    awaited = [marks.due_at, marks.answer_by]
-    if stage == Stage.DISPATCHED:
-        awaited.append(marks.sign_by)
-    return min(moment for moment in awaited if moment is not None)
 
 
 def mean(values: Iterable[int]) -> int | None:

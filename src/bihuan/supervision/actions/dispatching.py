@@ -1,27 +1,45 @@
 """How a duty comes to a unit: dispatched, insisted on, reassigned, broken down, raised upward."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app as jobs
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.errors import Refused
+from bihuan.kernel.errors import IllegalMove, Refused
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import Line, append, append_many, once
 from bihuan.org.models import Lineage, Unit, UnitKind
 from bihuan.org.roles import Cap
 from bihuan.org.scope import units_where
-from bihuan.supervision import rules
-from bihuan.supervision.actions.steps import regime_for, require, settle, take
-from bihuan.supervision.models import Assignment, Dispatch, Item, Obstacle, Source, Term
+from bihuan.supervision.actions.steps import (
+    close_down,
+    lock_all,
+    refuse_after_parent,
+    regime_for,
+    require,
+    rewatched,
+    settle,
+    settle_all,
+    sign_implicitly,
+    take,
+)
+from bihuan.supervision.models import Assignment, Dispatch, Item, Milestone, Obstacle, Source, Term
+from bihuan.supervision.models.assignments import VOID
 from bihuan.supervision.queries.regimes import Regime, regime_of
-from bihuan.supervision.rules import Duty, Marks, Mode, Move, Priority, Stage
+from bihuan.supervision.queries.trees import assists_of
+from bihuan.supervision.rules import DUTY_STAGES, Duty, Mode, Move, Priority, Stage
 
 CHUNK = 1000
+AT_ONCE = 500
+"""Up to so many units a dispatch is served inside the action that asks for it; beyond, by jobs in chunks."""
+
+SERVE = "supervision.serve_dispatch"
 
 
 @dataclass(frozen=True)
@@ -49,32 +67,47 @@ def register_item(
     source_text: str = "",
     priority: str = Priority.NORMAL,
     criteria: Sequence[str] = (),
+    issued_on: date | None = None,
+    objective: str = "",
+    milestones: Sequence[tuple[str, date]] = (),
+    mode: str = Mode.EACH,
+    target_value: Decimal | None = None,
+    target_unit: str = "",
 ) -> Item:
     """Put a single matter on the list and give it out at once (登记交办): from an instruction, a meeting, a paper."""
     once("supervision.item.registered", actor=actor)
     unit = acting_unit(actor, Cap.DISPATCH)
     issuer, office = unit.authority, unit if unit.kind == UnitKind.OFFICE else None
+    title = require(title, "title", _("请写明事项"))
+    if kind not in Source.Kind.values:
+        raise Refused(_("请选择来源类别"), code="unknown_kind", field="kind")
     source = Source.objects.create(
         kind=Source.Kind(kind),
         number=number,
         title=title,
-        issued_on=clock.today(),
+        issued_on=issued_on or clock.today(),
         text=source_text,
         unit=issuer,
     )
     item = Item.objects.create(
         source=source,
         owner=issuer,
-        title=require(title, "title", _("请写明事项")),
+        title=title,
         text=text,
+        objective=objective,
         priority=priority,
+        mode=mode,
         due_on=clock.office_day(due_at),
+        target_value=target_value,
+        target_unit=target_unit,
     )
     for position, criterion in enumerate(criteria):
         item.criteria.create(text=criterion, position=position)
+    for name, day in milestones:
+        Milestone.objects.create(item=item, name=name, due_on=day)
     append("supervision.item.registered", actor=actor, subject=item, source=source.kind.value)
     refuse_targets(issuer, lead_ids, assist_ids)
-    give_out(item, lead_ids, assist_ids, due_at, actor=actor, issued_by=issuer, office=office)
+    dispatch_item(item, lead_ids, assist_ids, due_at, actor=actor, issued_by=issuer, office=office)
     return item
 
 
@@ -88,7 +121,15 @@ def insist_on_assignment(
     assignment.insisted = True
     assignment.decide_by = None
     assignment.sign_by = regime_for(assignment).sign_by(clock.now(), assignment.item.priority)
-    settle(assignment, "insisted", actor=actor, move=Move.INSIST, text=reason, sign_by=assignment.sign_by)
+    settle(
+        assignment,
+        "insisted",
+        actor=actor,
+        move=Move.INSIST,
+        text=reason,
+        watched_from=rewatched(assignment),
+        sign_by=assignment.sign_by,
+    )
     return assignment
 
 
@@ -102,18 +143,23 @@ def reassign_assignment(
     due_at: datetime | None = None,
     seen_version: int | None = None,
 ) -> Assignment:
-    """Give a declined duty to another unit (改派); the old record ends and the new one is linked to it."""
-    old = take(assignment_id, actor=actor, cap=Cap.DECIDE, seen_version=seen_version)
+    """Give a declined duty to another unit (改派); the old record ends and the new one is linked to it.
+
+    Units that assisted the old one assist the new one. What was asked of an upper unit (请上级协调) goes to
+    another upper unit.
+    """
+    old = take(assignment_id, actor=actor, cap=Cap.DECIDE, seen_version=seen_version, along=assists_of)
     reason = require(reason, "reason", _("请写明改派理由"))
-    refuse_targets(old.issued_by, [unit_id] if old.duty == Duty.LEAD else [], [unit_id])
-    if Assignment.objects.filter(item=old.item, unit=unit_id, round=old.round, period=old.period).exists():
-        raise Refused(_("该单位已承办同一事项"), code="has_it_already", field="unit")
-    old.ended_at = clock.now()
+    if old.stage != Stage.DECLINED:
+        raise IllegalMove(stage=old.stage)
+    refuse_successor(old, unit_id)
+    due_at = due_at or old.due_at
+    refuse_after_parent(old, due_at)
     new = open_assignment(
         old.item,
         unit_id=unit_id,
         duty=Duty(old.duty),
-        due_at=due_at or old.due_at,
+        due_at=due_at,
         actor=actor,
         issued_by=old.issued_by,
         office_id=old.office_id,
@@ -122,11 +168,26 @@ def reassign_assignment(
         period=old.period,
         reassigned_from=old,
     )
-    for assist in old.assisting.open().select_for_update():
-        assist.lead, assist.reviewer_id = new, unit_id
-        assist.save(update_fields=["lead", "reviewer"])
+    close_down([old])
     settle(old, "reassigned", actor=actor, move=Move.REASSIGN, text=reason, to=new.pk, unit=unit_id)
+    Obstacle.objects.filter(answer=old).update(answer=new)
+    relink(old, new, actor=actor)
     return new
+
+
+@step
+def relink(old: Assignment, new: Assignment, *, actor: Actor) -> None:
+    """Let the open assisting duties of one lead go on under another, which reviews them from now on."""
+    assists = lock_all(old.assisting.open())
+    for assist in assists:
+        assist.lead, assist.reviewer_id = new, new.unit_id
+    settle_all(
+        assists,
+        "relinked",
+        actor=actor,
+        changed=["lead", "reviewer"],
+        facts=lambda assist: {"lead": new.pk},
+    )
 
 
 @action
@@ -138,14 +199,12 @@ def break_down_assignment(
     A part's deadline is not after the parent's. The dispatcher and oversight see the parts (DESIGN §3).
     """
     assignment = take(assignment_id, actor=actor, cap=Cap.BREAK_DOWN, seen_version=seen_version)
-    if assignment.stage not in (Stage.DISPATCHED, Stage.WORKING):
-        raise Refused(_("只有在办的事项可以分解"), code="illegal_move")
-    if assignment.stage == Stage.DISPATCHED:
-        assignment.signed_at = clock.now()
-        assignment.move(Move.SIGN)
-    items = [_give_part(assignment, part, actor) for part in parts]
-    if not items:
+    if assignment.stage not in DUTY_STAGES:
+        raise IllegalMove(_("只有在办的事项可以分解"), stage=assignment.stage)
+    if not parts:
         raise Refused(_("请至少填写一项分解事项"), code="required", field="parts")
+    sign_implicitly(assignment)
+    items = [_give_part(assignment, part, actor) for part in parts]
     settle(assignment, "broken_down", actor=actor, parts=len(items))
     return items
 
@@ -161,28 +220,33 @@ def raise_obstacle(
     due_at: datetime | None = None,
     seen_version: int | None = None,
 ) -> Obstacle:
-    """Ask a unit above to remove what only it can (请上级协调); runs upward in the same loop (DESIGN §3)."""
+    """Ask a unit above to remove what only it can (请上级协调); runs upward in the same loop (DESIGN §3).
+
+    The answer is due in `obstacle.answer_workdays`, or with the duty itself where that is sooner and still ahead.
+    """
     assignment = take(assignment_id, actor=actor, cap=Cap.HANDLE, seen_version=seen_version)
     if not assignment.is_open:
-        raise Refused(_("办件已结束"), code="illegal_move")
-    above = Lineage.objects.filter(descendant=assignment.unit, ancestor=unit_id, depth__gt=0)
-    if not above.exists():
-        raise Refused(_("只能请本单位的上级协调"), code="not_above", field="unit")
+        raise IllegalMove(_("办件已结束"), stage=assignment.stage)
+    raiser = assignment.unit
+    refuse_answerer(raiser, unit_id)
     power = require(power, "power", _("请写明需要上级行使的职权"))
     text = require(text, "text", _("请写明具体困难和已做的努力"))
-    raiser = assignment.unit
-    source = Source.objects.create(kind=Source.Kind.OBSTACLE, title=power, text=text, unit=raiser)
-    item = Item.objects.create(source=source, owner=raiser, title=power, text=text)
-    regime = regime_for(assignment)
+    source = Source.objects.create(
+        kind=Source.Kind.OBSTACLE, title=power, text=text, unit=raiser.authority, issued_on=clock.today()
+    )
+    item = Item.objects.create(source=source, owner=raiser.authority, title=power, text=text)
+    now = clock.now()
+    answer_at = regime_for(assignment).workdays_from(now, "obstacle.answer_workdays")
+    if now < assignment.due_at < answer_at:
+        answer_at = assignment.due_at
     answer = open_assignment(
         item,
         unit_id=unit_id,
         duty=Duty.LEAD,
-        due_at=due_at
-        or min(regime.workdays_from(clock.now(), "obstacle.answer_workdays"), assignment.due_at),
+        due_at=due_at or answer_at,
         actor=actor,
-        issued_by=raiser,
-        office_id=None,
+        issued_by=raiser.authority,
+        office_id=raiser.pk if raiser.kind == UnitKind.OFFICE else None,
     )
     obstacle = Obstacle.objects.create(assignment=assignment, power=power, text=text, answer=answer)
     settle(assignment, "obstacle_raised", actor=actor, text=text, answer=answer.pk)
@@ -195,8 +259,8 @@ def serve_dispatch(*, dispatch_id: int, actor: Actor) -> int:
 
     One transaction a chunk: whoever is killed leaves the chunk wholly undone, and the next run takes it up.
     """
-    dispatch = Dispatch.objects.select_for_update().select_related("item__owner").get(pk=dispatch_id)
-    return serve_chunk(dispatch, actor)
+    locked = Dispatch.objects.select_for_update(of=("self",)).select_related("item__owner", "item__plan")
+    return serve_chunk(locked.get(pk=dispatch_id), actor)
 
 
 @step
@@ -220,6 +284,57 @@ def serve_chunk(dispatch: Dispatch, actor: Actor) -> int:
 
 
 @step
+def dispatch_item(
+    item: Item,
+    lead_ids: Sequence[int],
+    assist_ids: Sequence[int],
+    due_at: datetime,
+    *,
+    actor: Actor,
+    issued_by: Unit,
+    office: Unit | None,
+    period: str = "",
+) -> int:
+    """Give an item out to its units, the many beyond `AT_ONCE` by a job in chunks; returns to how many.
+
+    A unit named twice gets it once; one that leads does not assist as well.
+    """
+    lead_ids = list(dict.fromkeys(lead_ids))
+    assist_ids = [one for one in dict.fromkeys(assist_ids) if one not in set(lead_ids)]
+    if not lead_ids:
+        raise Refused(_("请选择牵头（责任）单位"), code="required", field="lead")
+    here, later = lead_ids, lead_ids[:0]
+    if len(lead_ids) + len(assist_ids) > AT_ONCE:
+        here, later = lead_ids[:1], lead_ids[1:]
+    give_out(item, here, assist_ids, due_at, actor=actor, issued_by=issued_by, office=office, period=period)
+    if later:
+        dispatch = Dispatch.objects.create(
+            item=item,
+            office=office,
+            due_at=due_at,
+            period=period,
+            rule={"due": due_at.isoformat()},
+            asked_by=actor.appointment_id,
+            asked_at=clock.now(),
+            request_id=actor.request_id,
+            total=len(later),
+            pending=list(later),
+        )
+        serve_chunk(dispatch, actor)
+        jobs.configure_task(SERVE).defer(dispatch_id=dispatch.pk)
+    return len(lead_ids) + len(assist_ids)
+
+
+@step
+def halt_dispatches(items: Iterable[Item | int]) -> None:
+    """Let nobody be served any more with items that are taken back; a chunk under way is waited for."""
+    keys = [one if isinstance(one, int) else one.pk for one in items]
+    for dispatch in Dispatch.objects.filter(item__in=keys).select_for_update().order_by("pk"):
+        dispatch.pending = []
+        dispatch.save(update_fields=["pending"])
+
+
+@step
 def give_out(
     item: Item,
     lead_ids: Sequence[int],
@@ -229,7 +344,6 @@ def give_out(
     actor: Actor,
     issued_by: Unit,
     office: Unit | None,
-    parent: Assignment | None = None,
     period: str = "",
 ) -> list[Assignment]:
     """Open an item's lead and assisting assignments; the assisting ones are reviewed by the first lead."""
@@ -248,7 +362,7 @@ def give_out(
         regime=regime,
         period=period,
     )
-    leads = open_assignments(blank, lead_ids, actor=actor, parent=parent)
+    leads = open_assignments(blank, lead_ids, actor=actor)
     if assist_ids:
         assist = blank_assignment(
             item,
@@ -260,7 +374,7 @@ def give_out(
             lead=leads[0],
             period=period,
         )
-        leads += open_assignments(assist, assist_ids, actor=actor, parent=parent)
+        leads += open_assignments(assist, assist_ids, actor=actor)
     return leads
 
 
@@ -280,9 +394,8 @@ def blank_assignment(
 ) -> Assignment:
     """An assignment as it is on the day of service, not yet given to a unit."""
     now = clock.now()
-    sign_by = regime.sign_by(now, item.priority)
     amber_at, strong_at = regime.lights(now, due_at)
-    return Assignment(
+    blank = Assignment(
         item=item,
         duty=duty,
         round=round_number,
@@ -292,15 +405,17 @@ def blank_assignment(
         reviewer_id=lead.unit_id if lead else issued_by.pk,
         lead=lead,
         dispatched_at=now,
-        sign_by=sign_by,
+        sign_by=regime.sign_by(now, item.priority),
         due_at=due_at,
         original_due_at=due_at,
+        record_due_at=due_at,
         amber_at=amber_at,
         strong_at=strong_at,
-        next_alarm_at=rules.next_alarm(Stage.DISPATCHED, Marks(sign_by=sign_by, due_at=due_at)),
         relapsed_from=relapsed_from,
         reassigned_from=reassigned_from,
     )
+    blank.set_alarm(regime.ladder, swept_at=now)
+    return blank
 
 
 @step
@@ -310,7 +425,6 @@ def open_assignments(
     *,
     actor: Actor,
     rule: dict[str, Any] | None = None,
-    parent: Assignment | None = None,
 ) -> list[Assignment]:
     """Give the same duty to many units: rows, terms and one entry each, in a few statements."""
     opened = [_copy_for(blank, unit_id) for unit_id in unit_ids]
@@ -323,6 +437,8 @@ def open_assignments(
                 kind=Term.Kind.ORIGINAL,
                 from_at=one.dispatched_at,
                 due_at=one.due_at,
+                amber_at=one.amber_at,
+                strong_at=one.strong_at,
                 rule=rule,
             )
             for one in opened
@@ -333,8 +449,8 @@ def open_assignments(
     for name in ("relapsed_from", "reassigned_from"):
         if (linked := getattr(blank, f"{name}_id")) is not None:
             facts[name] = linked
-    if parent is not None:
-        facts["parent"] = parent.pk
+    if blank.item.parent_assignment_id is not None:
+        facts["parent"] = blank.item.parent_assignment_id
     lines = [Line(one, {**facts, "unit": one.unit_id}) for one in opened]
     append_many("supervision.assignment.dispatched", actor=actor, lines=lines)
     return opened
@@ -373,6 +489,24 @@ def refuse_targets(issuer: Unit, lead_ids: Sequence[int], assist_ids: Sequence[i
         raise Refused(_("请选择责任单位"), code="required", field="unit")
 
 
+def refuse_answerer(raiser: Unit, unit_id: int) -> None:
+    """Refuse to ask anybody for help but a unit above that still exists."""
+    above = Lineage.objects.filter(descendant=raiser, ancestor=unit_id, depth__gt=0)
+    if not above.exists() or not Unit.objects.current(clock.today()).filter(pk=unit_id).exists():
+        raise Refused(_("只能请本单位的上级协调"), code="not_above", field="unit")
+
+
+def refuse_successor(old: Assignment, unit_id: int) -> None:
+    """Refuse a unit to which a duty cannot pass on: out of the giver's reach, or one that has it already."""
+    if old.item.source.kind == Source.Kind.OBSTACLE and old.item.parent_assignment_id is None:
+        refuse_answerer(old.issued_by, unit_id)
+    else:
+        refuse_targets(old.issued_by, [unit_id] if old.duty == Duty.LEAD else [], [unit_id])
+    same = Assignment.objects.filter(item=old.item, round=old.round, period=old.period)
+    if unit_id == old.unit_id or same.filter(unit=unit_id).exclude(stage__in=VOID).exists():
+        raise Refused(_("该单位已承办同一事项"), code="has_it_already", field="unit")
+
+
 def acting_unit(actor: Actor, cap: Cap) -> Unit:
     """The unit in which the actor holds `cap`: an authority, or an office acting for one."""
     return Unit.objects.select_related("authority").get(pk=actor.unit_id, pk__in=units_where(actor, cap))
@@ -383,6 +517,8 @@ def _give_part(assignment: Assignment, part: Part, actor: Actor) -> Item:
     if part.due_at > assignment.due_at:
         raise Refused(_("分解事项的时限不能晚于本办件时限"), code="after_parent", field="due_at")
     issuer = assignment.unit
+    if issuer.is_external:
+        raise Refused(_("系统外单位的事项不能分解下发"), code="external_lead")
     refuse_targets(issuer.authority, part.unit_ids, part.assist_ids)
     item = Item.objects.create(
         plan=None,
@@ -395,16 +531,14 @@ def _give_part(assignment: Assignment, part: Part, actor: Actor) -> Item:
         due_on=clock.office_day(part.due_at),
         depth=assignment.item.depth + 1,
     )
-    office = issuer if issuer.kind == UnitKind.OFFICE else None
-    give_out(
+    dispatch_item(
         item,
         part.unit_ids,
         part.assist_ids,
         part.due_at,
         actor=actor,
         issued_by=issuer.authority,
-        office=office,
-        parent=assignment,
+        office=issuer if issuer.kind == UnitKind.OFFICE else None,
     )
     return item
 

@@ -1,5 +1,6 @@
 """What a unit does with what it was given: sign for it, decline it, report, declare it done."""
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -11,14 +12,16 @@ from bihuan.kernel.transactions import action, step
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.steps import (
     choose_reviewer,
+    lift_suspension,
+    must_countersign,
     regime_for,
     require,
     settle,
-    signers,
+    sign_implicitly,
     take,
 )
-from bihuan.supervision.models import Assignment, Explanation, Report, Submission
-from bihuan.supervision.rules import OPEN, Duty, Move, Stage
+from bihuan.supervision.models import Assignment, Dispatch, Explanation, Reached, Report, Submission
+from bihuan.supervision.rules import DUTY_STAGES, OPEN, Move, Stage
 
 DONE_ENOUGH = (Stage.ACCEPTED, Stage.PUBLICISED, Stage.WRITTEN_OFF, Stage.REASSIGNED, Stage.CANCELLED)
 """Where a part or an assisting duty no longer holds the whole back."""
@@ -43,6 +46,7 @@ def decline_assignment(
     if assignment.insisted:
         raise Refused(_("交办单位已维持交办，不能再次退办"), code="insisted")
     assignment.decide_by = regime_for(assignment).workdays_from(clock.now(), "decline.decide_workdays")
+    lift_suspension(assignment)
     settle(assignment, "declined", actor=actor, move=Move.DECLINE, text=reason)
     return assignment
 
@@ -57,14 +61,23 @@ def report_progress(
     next_steps: str = "",
     progress: int | None = None,
     value: Decimal | None = None,
+    reached: Sequence[int] = (),
     seen_version: int | None = None,
 ) -> Report:
-    """Say how far it is (反馈进展). A report from a unit that has not signed yet signs for it."""
+    """Say how far it is (反馈进展). A report from a unit that has not signed yet signs for it.
+
+    `progress` is the unit's own estimate in percent, `value` what is reached of a quantified target, `reached` the
+    milestones that are reached by today.
+    """
     assignment = take(assignment_id, actor=actor, cap=Cap.HANDLE, seen_version=seen_version)
     text = require(text, "text", _("请写明本期新进展"))
-    _sign_implicitly(assignment)
-    if assignment.stage != Stage.WORKING:
+    if assignment.stage not in DUTY_STAGES:
         raise IllegalMove(stage=assignment.stage)
+    if progress is not None and not 0 <= progress <= 100:
+        raise Refused(_("自评进度应在 0 到 100 之间"), code="out_of_range", field="progress")
+    if value is not None and value < 0:
+        raise Refused(_("完成值不能为负数"), code="out_of_range", field="value")
+    sign_implicitly(assignment)
     report = Report.objects.create(
         assignment=assignment,
         text=text,
@@ -75,6 +88,7 @@ def report_progress(
         reported_at=clock.now(),
         person_id=actor.person_id,
     )
+    _note_milestones(report, reached)
     assignment.reported_at = report.reported_at
     assignment.progress = progress if progress is not None else assignment.progress
     settle(assignment, "reported", actor=actor, text=text, report=report.pk, progress=progress)
@@ -90,7 +104,7 @@ def submit_completion(
     override: str = "",
     seen_version: int | None = None,
 ) -> Submission:
-    """Declare the duty done (办结申报): goes to the unit's leader first, where there is one besides the author.
+    """Declare the duty done (办结申报): goes to the unit's leader first, where the sign-off is not the author's own.
 
     A one-person unit signs by submitting (DESIGN §3.0). `override` is the reason for going ahead although parts
     or mandatory assisting units are not finished.
@@ -99,15 +113,43 @@ def submit_completion(
     text = require(text, "text", _("请写明办结情况，逐条对照验收标准"))
     if assignment.stage != Stage.WORKING:
         raise IllegalMove(stage=assignment.stage)
-    if assignment.submissions.filter(state=Submission.State.DRAFT).exists():
-        raise Refused(_("已有一份办结申报在本单位审签"), code="submission_pending")
-    submission = Submission.objects.create(
-        assignment=assignment, text=text, drafted_by=actor.person_id, drafted_at=clock.now()
-    )
-    if signers(assignment.unit_id, besides=actor.person_id):
+    submission = _draft(assignment, actor, text, override)
+    if must_countersign(assignment.unit_id, actor.person_id):
         settle(assignment, "submission_drafted", actor=actor, text=text, submission=submission.pk)
     else:
         _sign_off(assignment, submission, actor, override)
+    return submission
+
+
+@action
+def record_answer(
+    *, assignment_id: int, actor: Actor, text: str, override: str = "", seen_version: int | None = None
+) -> Submission:
+    """Record the answer of a unit outside the system that assists (登记系统外单位答复); only its lead can.
+
+    Such a unit has no account, so this signs for it and declares its part done in one go; whoever recorded it
+    does not review it (DESIGN §3).
+    """
+    assignment = take(assignment_id, actor=actor, cap=Cap.HANDLE, seen_version=seen_version)
+    text = require(text, "text", _("请写明答复内容、答复人和答复方式"))
+    if not assignment.unit.is_external:
+        raise Refused(_("系统内单位须自行办理，不能代为登记"), code="not_external")
+    if assignment.stage not in DUTY_STAGES:
+        raise IllegalMove(stage=assignment.stage)
+    sign_implicitly(assignment)
+    submission = _draft(assignment, actor, text, override)
+    _sign_off(assignment, submission, actor, override)
+    return submission
+
+
+@action
+def withdraw_submission(*, assignment_id: int, actor: Actor, seen_version: int | None = None) -> Submission:
+    """Take a submission back that awaits the unit's own sign-off (撤回申报)."""
+    assignment = take(assignment_id, actor=actor, cap=Cap.HANDLE, seen_version=seen_version)
+    submission = _pending(assignment)
+    submission.state = Submission.State.WITHDRAWN
+    submission.save(update_fields=["state"])
+    settle(assignment, "submission_withdrawn", actor=actor, submission=submission.pk)
     return submission
 
 
@@ -118,7 +160,7 @@ def sign_submission(
     """The unit's leader signs the submission (本单位审签); the moment that counts for being on time."""
     assignment = take(assignment_id, actor=actor, cap=Cap.SIGN_OFF, seen_version=seen_version)
     submission = _pending(assignment)
-    _sign_off(assignment, submission, actor, override)
+    _sign_off(assignment, submission, actor, override or submission.override)
     return submission
 
 
@@ -165,31 +207,46 @@ def unfinished_assists(assignment: Assignment) -> list[int]:
 
 
 @step
+def _draft(assignment: Assignment, actor: Actor, text: str, override: str) -> Submission:
+    if assignment.submissions.filter(state=Submission.State.DRAFT).exists():
+        raise Refused(_("已有一份办结申报在本单位审签"), code="submission_pending")
+    return Submission.objects.create(
+        assignment=assignment,
+        text=text,
+        override=override.strip(),
+        drafted_by=actor.person_id,
+        drafted_at=clock.now(),
+    )
+
+
+@step
 def _sign_off(assignment: Assignment, submission: Submission, actor: Actor, override: str) -> None:
-    now = clock.now()
+    now, override = clock.now(), override.strip()
     parts, assists = unfinished_parts(assignment), unfinished_assists(assignment)
-    if (parts or assists) and not override.strip():
+    if (parts or assists) and not override:
         raise Refused(
             _("还有 %(parts)d 件分解事项、%(assists)d 家配合单位未办结；确需先行申报的，请写明理由")
             % {"parts": len(parts), "assists": len(assists)},
             code="parts_open",
             field="override",
         )
-    submission.state = Submission.State.SIGNED
+    if Dispatch.objects.filter(item__parent_assignment=assignment).exclude(pending=[]).exists():
+        raise Refused(_("分解事项仍在下发，请稍后再申报"), code="dispatch_running")
+    lift_suspension(assignment)
+    submission.state, submission.override = Submission.State.SIGNED, override
     submission.signed_by, submission.signed_at = actor.person_id, now
-    submission.save(update_fields=["state", "signed_by", "signed_at"])
+    submission.save(update_fields=["state", "override", "signed_by", "signed_at"])
     assignment.completed_at = now
-    if assignment.duty == Duty.LEAD:
-        assignment.reviewer = choose_reviewer(assignment)
+    assignment.reviewer = choose_reviewer(assignment)
     assignment.decide_by = regime_for(assignment).workdays_from(now, "review.workdays")
     settle(
         assignment,
         "completed",
         actor=actor,
         move=Move.COMPLETE,
-        text=override.strip() or submission.text,
+        text=override or submission.text,
         submission=submission.pk,
-        on_time=now <= assignment.due_at,
+        on_time=now <= assignment.record_due_at,
         open_parts=parts,
         open_assists=assists,
     )
@@ -202,7 +259,18 @@ def _pending(assignment: Assignment) -> Submission:
     return submission
 
 
-def _sign_implicitly(assignment: Assignment) -> None:
-    if assignment.stage == Stage.DISPATCHED:
-        assignment.signed_at = clock.now()
-        assignment.move(Move.SIGN)
+@step
+def _note_milestones(report: Report, milestone_ids: Iterable[int]) -> None:
+    """Each milestone is reached once; saying so again changes nothing."""
+    milestones = report.assignment.item.milestones.in_bulk(list(milestone_ids))
+    if missing := set(milestone_ids) - milestones.keys():
+        raise Refused(
+            _("所选节点不属于本事项"), code="unknown_milestone", field="reached", ids=sorted(missing)
+        )
+    today = clock.office_day(report.reported_at)
+    for milestone in milestones.values():
+        Reached.objects.get_or_create(
+            assignment=report.assignment,
+            milestone=milestone,
+            defaults={"report": report, "reached_on": today},
+        )

@@ -1,4 +1,4 @@
-"""How a list comes to be: drafted, edited, issued, amended, closed, rolled forward."""
+"""How a list comes to be: drafted, edited, issued, closed, rolled forward. `amending` changes an issued one."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,22 +6,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
-from procrastinate.contrib.django import app as jobs
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Refused
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import append, once
-from bihuan.org.groups import members_of
 from bihuan.org.models import Unit, UnitKind
 from bihuan.org.roles import Cap
-from bihuan.supervision.actions.dispatching import (
-    acting_unit,
-    give_out,
-    refuse_targets,
-    serve_chunk,
-)
+from bihuan.supervision.actions.amending import amend_plan as amend_plan
+from bihuan.supervision.actions.dispatching import acting_unit
+from bihuan.supervision.actions.issuing import issue_item, leaves_of
 from bihuan.supervision.actions.planting import (
     change_item,
     grow,
@@ -30,41 +25,15 @@ from bihuan.supervision.actions.planting import (
     remove_items,
     renumber,
 )
-from bihuan.supervision.actions.steps import (
-    lock_all,
-    regime_for,
-    require,
-    set_term,
-    settle,
-    take_plan,
-)
-from bihuan.supervision.models import (
-    Area,
-    Assignment,
-    Dispatch,
-    Extension,
-    Item,
-    LeadingMember,
-    Passage,
-    Plan,
-    Source,
-    Term,
-)
+from bihuan.supervision.actions.steps import require, take_plan
+from bihuan.supervision.models import Area, Item, LeadingMember, Passage, Plan, Source
 from bihuan.supervision.nodes import Aim as Aim
 from bihuan.supervision.nodes import Header, Node
 from bihuan.supervision.outlines import branch
-from bihuan.supervision.periods import period_of
 from bihuan.supervision.queries.drafts import tree_of
 from bihuan.supervision.queries.readiness import gaps_of
-from bihuan.supervision.queries.trees import dependents
-from bihuan.supervision.rules import Duty, Move
 from bihuan.workdays.queries import calendar_for
 from bihuan.workdays.rules import Span, SpanUnit, deadline
-
-AT_ONCE = 500
-"""Up to so many units a dispatch is served inside the issuing transaction; beyond, by jobs in chunks."""
-
-SERVE = "supervision.serve_dispatch"
 
 
 @action
@@ -198,56 +167,13 @@ def issue_plan(*, plan_id: int, actor: Actor, seen_version: int | None = None) -
             gaps=len(gaps),
         )
     plan.stage, plan.issued_at = Plan.Stage.ISSUED, clock.now()
-    units = sum(_dispatch_item(item, plan, actor) for item in _leaves(plan))
+    if plan.source.issued_on is None:
+        plan.source.issued_on = clock.today()
+        plan.source.save(update_fields=["issued_on"])
+    units = sum(issue_item(item, plan, actor=actor) for item in leaves_of(plan))
     plan.version += 1
     plan.save()
     append("supervision.plan.issued", actor=actor, subject=plan, items=plan.items.count(), units=units)
-    return plan
-
-
-@action
-def amend_plan(
-    *,
-    plan_id: int,
-    actor: Actor,
-    reason: str,
-    redated: dict[int, date] | None = None,
-    reworded: dict[int, dict[str, str]] | None = None,
-    withdrawn: Sequence[int] = (),
-    added: Sequence[tuple[int | None, Node]] = (),
-    seen_version: int | None = None,
-) -> Plan:
-    """Change an issued list on record (调整清单): dates, wording, items taken off or added; a new edition.
-
-    Open assignments follow; a pending extension that asked for no more counts as met. An amendment never counts
-    as an extension (DESIGN §3.0).
-    """
-    plan = take_plan(plan_id, actor=actor, cap=Cap.AMEND, seen_version=seen_version)
-    reason = require(reason, "reason", _("请写明调整理由"))
-    if plan.stage != Plan.Stage.ISSUED:
-        raise Refused(_("只有执行中的方案可以调整"), code="illegal_move")
-    plan.edition += 1
-    for item_id, due_on in (redated or {}).items():
-        _redate(plan, plan.items.get(pk=item_id), due_on, actor, reason)
-    for item_id, words in (reworded or {}).items():
-        _reword(plan, plan.items.get(pk=item_id), words, actor, reason)
-    for item_id in withdrawn:
-        _withdraw(plan, plan.items.get(pk=item_id), actor, reason)
-    for parent_id, node in added:
-        parent = plan.items.get(pk=parent_id) if parent_id else None
-        _dispatch_item(plant(plan, node, parent, position=plan.items.count()), plan, actor)
-    renumber(plan)
-    plan.version += 1
-    plan.save()
-    changes = len(redated or {}) + len(reworded or {}) + len(withdrawn) + len(added)
-    append(
-        "supervision.plan.amended",
-        actor=actor,
-        subject=plan,
-        text=reason,
-        edition=plan.edition,
-        changes=changes,
-    )
     return plan
 
 
@@ -345,138 +271,6 @@ def _set_people_and_areas(plan: Plan, header: Header) -> None:
 def _fell(plan: Plan) -> None:
     remove_items(plan.items.all())
     plan.areas.all().delete()
-
-
-# --- issuing ------------------------------------------------------------------------------------------------
-
-
-def _leaves(plan: Plan) -> list[Item]:
-    return list(plan.items.leaves().prefetch_related("targets__unit", "targets__group").order_by("position"))
-
-
-@step
-def _dispatch_item(item: Item, plan: Plan, actor: Actor) -> int:
-    """Give a leaf out to its units; returns how many."""
-    leads = _units_of(item, Duty.LEAD)
-    assists = [one for one in _units_of(item, Duty.ASSIST) if one not in leads]
-    refuse_targets(plan.issuer, leads, assists)
-    due_at, period = _due_at(item, plan)
-    if len(leads) + len(assists) <= AT_ONCE or assists:
-        give_out(
-            item,
-            leads,
-            assists,
-            due_at,
-            actor=actor,
-            issued_by=plan.issuer,
-            office=plan.office,
-            period=period,
-        )
-        return len(leads) + len(assists)
-    dispatch = Dispatch.objects.create(
-        item=item,
-        office=plan.office,
-        due_at=due_at,
-        period=period,
-        rule={"due": due_at.isoformat()},
-        asked_by=actor.appointment_id,
-        asked_at=clock.now(),
-        request_id=actor.request_id,
-        total=len(leads),
-        pending=leads,
-    )
-    serve_chunk(dispatch, actor)
-    jobs.configure_task(SERVE, lock=f"dispatch:{dispatch.pk}").defer(dispatch_id=dispatch.pk)
-    return len(leads)
-
-
-def _units_of(item: Item, duty: str) -> list[int]:
-    """The ids of the units an item is meant for, groups unfolded as of today, each once."""
-    found: dict[int, None] = {}
-    for target in item.targets.all():
-        if target.duty != duty:
-            continue
-        if target.unit_id:
-            found[target.unit_id] = None
-        elif target.group:
-            found.update(dict.fromkeys(members_of(target.group, clock.today()).values_list("pk", flat=True)))
-    return list(found)
-
-
-def _due_at(item: Item, plan: Plan) -> tuple[datetime, str]:
-    """The item's deadline; of a long-term one the end of its present period, with the period's label."""
-    if item.due_on:
-        return clock.end_of(item.due_on), ""
-    period = period_of(item.cycle or plan.cycle, clock.today())
-    return clock.end_of(period.last_on), period.label
-
-
-# --- amending -----------------------------------------------------------------------------------------------
-
-
-@step
-def _redate(plan: Plan, item: Item, due_on: date, actor: Actor, reason: str) -> None:
-    was, item.due_on = item.due_on, due_on
-    item.save(update_fields=["due_on"])
-    append(
-        "supervision.item.amended",
-        actor=actor,
-        subject=item,
-        text=reason,
-        edition=plan.edition,
-        due_on=due_on,
-        was_due_on=was,
-    )
-    for assignment in lock_all(list(item.assignments.filter(duty=Duty.LEAD).open())):
-        was_due = assignment.due_at
-        set_term(assignment, Term.Kind.AMENDMENT, clock.end_of(due_on), regime=regime_for(assignment))
-        _answer_pending(assignment, actor)
-        settle(assignment, "redated", actor=actor, text=reason, due=assignment.due_at, was_due=was_due)
-
-
-@step
-def _answer_pending(assignment: Assignment, actor: Actor) -> None:
-    """A pending extension that asked for no later a date is met by the amendment (DESIGN §3.0)."""
-    pending = assignment.extensions.filter(
-        state__in=[Extension.State.ASKED, Extension.State.ENDORSED], due_asked__lte=assignment.due_at
-    ).first()
-    if pending is not None:
-        pending.state, pending.decided_at = Extension.State.MET, clock.now()
-        pending.save(update_fields=["state", "decided_at"])
-        assignment.answer_by = None
-        append("supervision.assignment.extension_met", actor=actor, subject=assignment, extension=pending.pk)
-
-
-@step
-def _reword(plan: Plan, item: Item, words: dict[str, str], actor: Actor, reason: str) -> None:
-    allowed = {"title", "text", "objective"}
-    if not words.keys() <= allowed:
-        raise ValueError(f"only wording may be changed: {sorted(words.keys() - allowed)}")
-    for name, value in words.items():
-        setattr(item, name, value)
-    item.save(update_fields=list(words))
-    append(
-        "supervision.item.amended",
-        actor=actor,
-        subject=item,
-        text=reason,
-        edition=plan.edition,
-        fields=sorted(words),
-    )
-
-
-@step
-def _withdraw(plan: Plan, item: Item, actor: Actor, reason: str) -> None:
-    item.withdrawn_on = clock.today()
-    item.save(update_fields=["withdrawn_on"])
-    append("supervision.item.withdrawn", actor=actor, subject=item, text=reason, edition=plan.edition)
-    leads = list(item.assignments.filter(duty=Duty.LEAD).open())
-    doomed = {one.pk: one for lead in leads for one in [*dependents(lead), lead]}
-    for assignment in lock_all(list(doomed.values())):
-        assignment.ended_at = clock.now()
-        settle(assignment, "cancelled", actor=actor, move=Move.CANCEL, text=reason)
-    for child in item.children.filter(withdrawn_on__isnull=True):
-        _withdraw(plan, child, actor, reason)
 
 
 # --- rolling forward ----------------------------------------------------------------------------------------

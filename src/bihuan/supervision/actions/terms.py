@@ -10,18 +10,22 @@ from bihuan.kernel.errors import IllegalMove, Refused
 from bihuan.kernel.transactions import action, step
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.steps import (
+    PENDING,
+    answer_by_date,
+    lift_suspension,
+    must_countersign,
+    refuse_after_parent,
     regime_for,
     require,
+    rewatched,
     set_term,
     settle,
-    signers,
     take,
 )
-from bihuan.supervision.models import Assignment, Extension, Suspension, Term, Urge
-from bihuan.supervision.rules import OPEN, RUNNING
+from bihuan.supervision.models import Assignment, Extension, Obstacle, Suspension, Term, Urge
+from bihuan.supervision.rules import DUTY_STAGES, OPEN
 
 State = Extension.State
-PENDING = (State.ASKED, State.ENDORSED)
 
 
 @action
@@ -32,16 +36,18 @@ def ask_extension(
     due_at: datetime,
     reason: str,
     progress: str,
+    obstacle_id: int | None = None,
     seen_version: int | None = None,
 ) -> Extension:
     """Ask for a later deadline (申请延期): before it has passed, with reason, date and progress.
 
-    domain.md §4.5 [ESUP Art.19]; a request after expiry is refused, an explanation is the way then. Goes to the
-    unit's leader first, where there is one besides the asker; `extension.max_times` counts granted ones only.
+    domain.md §4.5 [ESUP Art.19]; a request after expiry is refused, an explanation is the way then. A remedy date
+    after a return cannot be extended once the deadline of record has passed. Goes to the unit's leader first,
+    unless the sign-off is the asker's own; `extension.max_times` counts granted ones only. An obstacle that was
+    raised may ground it (DESIGN §3).
     """
     assignment = take(assignment_id, actor=actor, cap=Cap.HANDLE, seen_version=seen_version)
-    now = clock.now()
-    _refuse_extension(assignment, now, due_at)
+    _refuse_extension(assignment, due_at)
     extension = Extension.objects.create(
         assignment=assignment,
         due_before=assignment.due_at,
@@ -49,22 +55,25 @@ def ask_extension(
         reason=require(reason, "reason", _("请写明延期理由")),
         progress=require(progress, "progress", _("请写明目前进展")),
         asked_by=actor.person_id,
-        asked_at=now,
+        asked_at=clock.now(),
+        obstacle=_grounding(assignment, obstacle_id),
     )
-    if not signers(assignment.unit_id, besides=actor.person_id):
-        _endorse(extension, actor.person_id, now, assignment)
-    assignment.answer_by = regime_for(assignment).workdays_from(now, "extension.decide_workdays")
+    if not must_countersign(assignment.unit_id, actor.person_id):
+        _endorse(extension, actor.person_id, assignment)
     settle(assignment, "extension_asked", actor=actor, text=reason, extension=extension.pk, due=due_at)
     return extension
 
 
 @action
 def endorse_extension(*, assignment_id: int, actor: Actor, seen_version: int | None = None) -> Extension:
-    """The unit's leader agrees to the request (本单位同意延期)."""
+    """The unit's leader agrees to the request (本单位同意延期): only now the unit has asked, so in time or not at all.
+
+    A request that stays inside the unit neither stops the ladder nor makes lateness provisional.
+    """
     assignment = take(assignment_id, actor=actor, cap=Cap.SIGN_OFF, seen_version=seen_version)
     extension = _pending(assignment, State.ASKED)
-    _endorse(extension, actor.person_id, clock.now(), assignment)
-    assignment.answer_by = extension.decide_by
+    _refuse_expired(assignment)
+    _endorse(extension, actor.person_id, assignment)
     settle(assignment, "extension_endorsed", actor=actor, extension=extension.pk)
     return extension
 
@@ -77,7 +86,13 @@ def withdraw_extension(*, assignment_id: int, actor: Actor, seen_version: int | 
     extension.state = State.WITHDRAWN
     extension.save(update_fields=["state"])
     assignment.answer_by = None
-    settle(assignment, "extension_withdrawn", actor=actor, extension=extension.pk)
+    settle(
+        assignment,
+        "extension_withdrawn",
+        actor=actor,
+        watched_from=rewatched(assignment),
+        extension=extension.pk,
+    )
     return extension
 
 
@@ -92,10 +107,11 @@ def grant_extension(
 ) -> Extension:
     """Agree to a later deadline (同意延期): the one asked for, or another exact date."""
     assignment = take(assignment_id, actor=actor, cap=Cap.DECIDE, seen_version=seen_version)
-    extension = _pending(assignment, State.ENDORSED)
+    extension = _decidable(assignment, actor)
     granted_at = due_at or extension.due_asked
     if granted_at <= assignment.due_at:
         raise Refused(_("新时限须晚于现时限"), code="not_later", field="due_at")
+    refuse_after_parent(assignment, granted_at)
     was_due = assignment.due_at
     _decide(extension, State.GRANTED, actor, opinion, granted_at)
     set_term(assignment, Term.Kind.EXTENSION, granted_at, regime=regime_for(assignment))
@@ -105,6 +121,7 @@ def grant_extension(
         "extension_granted",
         actor=actor,
         text=opinion,
+        watched_from=rewatched(assignment),
         extension=extension.pk,
         due=granted_at,
         was_due=was_due,
@@ -118,10 +135,18 @@ def refuse_extension(
 ) -> Extension:
     """Keep the deadline (不同意延期): the assignment is late from the original date if that has passed."""
     assignment = take(assignment_id, actor=actor, cap=Cap.DECIDE, seen_version=seen_version)
-    extension = _pending(assignment, State.ENDORSED)
-    _decide(extension, State.REFUSED, actor, require(opinion, "opinion", _("请写明不同意的理由")), None)
+    extension = _decidable(assignment, actor)
+    opinion = require(opinion, "opinion", _("请写明不同意的理由"))
+    _decide(extension, State.REFUSED, actor, opinion, None)
     assignment.answer_by = None
-    settle(assignment, "extension_refused", actor=actor, text=opinion, extension=extension.pk)
+    settle(
+        assignment,
+        "extension_refused",
+        actor=actor,
+        text=opinion,
+        watched_from=rewatched(assignment),
+        extension=extension.pk,
+    )
     return extension
 
 
@@ -134,10 +159,13 @@ def suspend_assignment(
     review_on: datetime,
     seen_version: int | None = None,
 ) -> Suspension:
-    """Stop the clock (暂停计时) with a reason, until a review date that is the next alarm."""
+    """Stop the clock (暂停计时) with a reason, until a review date that is the next alarm.
+
+    A pending extension rests with it; its answer is due anew once the clock goes on.
+    """
     assignment = take(assignment_id, actor=actor, cap=Cap.DECIDE, seen_version=seen_version)
     now = clock.now()
-    if assignment.stage not in RUNNING or assignment.suspended_at is not None:
+    if assignment.stage not in DUTY_STAGES or assignment.suspended_at is not None:
         raise IllegalMove(stage=assignment.stage)
     longest = now + timedelta(days=regime_for(assignment)["suspension.max_days"])
     if not now < review_on <= longest:
@@ -161,18 +189,18 @@ def suspend_assignment(
 def resume_assignment(*, assignment_id: int, actor: Actor, seen_version: int | None = None) -> Assignment:
     """Start the clock again (恢复计时); the deadline moves by the time it stood still."""
     assignment = take(assignment_id, actor=actor, cap=Cap.DECIDE, seen_version=seen_version)
-    suspension = assignment.suspensions.filter(resumed_at__isnull=True).first()
-    if suspension is None:
+    was_due = assignment.due_at
+    if not lift_suspension(assignment):
         raise IllegalMove(stage=assignment.stage)
-    now, was_due = clock.now(), assignment.due_at
-    suspension.resumed_at = now
-    suspension.save(update_fields=["resumed_at"])
-    stood = clock.office_day(now) - clock.office_day(suspension.from_at)
-    rule = {"paused": [suspension.from_at.isoformat(), now.isoformat()], "days": stood.days}
-    assignment.suspended_at = assignment.review_on = None
-    # What was already overdue when the clock stopped stays overdue by as much.
-    set_term(assignment, Term.Kind.RESUMPTION, was_due + stood, regime=regime_for(assignment), rule=rule)
-    settle(assignment, "resumed", actor=actor, due=assignment.due_at, was_due=was_due)
+    answer_by_date(assignment, actor=actor)
+    settle(
+        assignment,
+        "resumed",
+        actor=actor,
+        watched_from=rewatched(assignment),
+        due=assignment.due_at,
+        was_due=was_due,
+    )
     return assignment
 
 
@@ -209,29 +237,58 @@ def _press(assignment: Assignment, kind: str, text: str, actor: Actor) -> Urge:
     )
 
 
-def _refuse_extension(assignment: Assignment, now: datetime, due_at: datetime) -> None:
-    if assignment.stage not in RUNNING or assignment.suspended_at is not None:
+def _refuse_expired(assignment: Assignment) -> None:
+    if assignment.stage not in DUTY_STAGES or assignment.suspended_at is not None:
         raise IllegalMove(stage=assignment.stage)
-    if now > assignment.due_at:
+    if clock.now() > assignment.record_due_at:
         raise Refused(_("时限已过，不能再申请延期；可说明情况"), code="expired")
+
+
+def _refuse_extension(assignment: Assignment, due_at: datetime) -> None:
+    _refuse_expired(assignment)
     if due_at <= assignment.due_at:
         raise Refused(_("新时限须晚于现时限"), code="not_later", field="due_at")
-    parent = assignment.item.parent_assignment
-    if parent is not None and due_at > parent.due_at:
-        raise Refused(_("不能晚于上级办件的时限"), code="after_parent", field="due_at")
     if assignment.extensions.filter(state__in=PENDING).exists():
         raise Refused(_("已有一份延期申请待批"), code="extension_pending")
-    most = regime_for(assignment)["extension.max_times"]
+    regime = regime_for(assignment)
+    most = regime["extension.max_times"]
     if assignment.extensions.filter(state=State.GRANTED).count() >= most:
         raise Refused(_("延期以 %(n)d 次为限，本件已用完") % {"n": most}, code="extensions_used_up")
+    latest = regime.latest_extension(assignment.dispatched_at, assignment.original_due_at)
+    if clock.office_day(due_at) > latest:
+        raise Refused(
+            _("延期最晚可到 %(day)s") % {"day": f"{latest:%Y-%m-%d}"}, code="too_long", field="due_at"
+        )
+    refuse_after_parent(assignment, due_at)
+
+
+def _grounding(assignment: Assignment, obstacle_id: int | None) -> Obstacle | None:
+    if obstacle_id is None:
+        return None
+    obstacle = assignment.obstacles.filter(pk=obstacle_id).first()
+    if obstacle is None:
+        raise Refused(_("所选协调事项不属于本办件"), code="unknown_obstacle", field="obstacle")
+    return obstacle
+
+
+def _decidable(assignment: Assignment, actor: Actor) -> Extension:
+    """The request that awaits the giver's word, which nobody gives to their own request or on a clock at rest."""
+    extension = _pending(assignment, State.ENDORSED)
+    if assignment.suspended_at is not None:
+        raise Refused(_("办件暂停计时期间不审批延期，请先恢复计时"), code="suspended")
+    if actor.person_id in {extension.asked_by, extension.endorsed_by}:
+        raise Refused(_("您申请或同意过这次延期，须由他人审批"), code="own_work")
+    return extension
 
 
 @step
-def _endorse(extension: Extension, person_id: int | None, now: datetime, assignment: Assignment) -> None:
+def _endorse(extension: Extension, person_id: int | None, assignment: Assignment) -> None:
+    now = clock.now()
     extension.state = State.ENDORSED
     extension.endorsed_by, extension.endorsed_at = person_id, now
     extension.decide_by = regime_for(assignment).workdays_from(now, "extension.decide_workdays")
     extension.save(update_fields=["state", "endorsed_by", "endorsed_at", "decide_by"])
+    assignment.answer_by = extension.decide_by
 
 
 @step

@@ -2,7 +2,8 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.actor import Actor
@@ -11,11 +12,13 @@ from bihuan.org.models import Unit, UnitKind
 from bihuan.org.roles import Cap
 from bihuan.org.scope import ScopedQuerySet, Standing, standing_of
 from bihuan.supervision import rules
+from bihuan.supervision.ladder import Ladder, Marks
 from bihuan.supervision.models.plans import Item
 from bihuan.supervision.rules import OPEN, RING, RUNNING, Clock, Duty, Light, Move, Outcome, Stage
 
 RECEIVING = {Cap.SIGN_FOR, Cap.HANDLE, Cap.SIGN_OFF, Cap.BREAK_DOWN}
 REVIEWING = {Cap.PRE_REVIEW, Cap.APPROVE}
+VOID = (Stage.REASSIGNED, Stage.CANCELLED)
 
 
 class AssignmentQuerySet(ScopedQuerySet):
@@ -34,35 +37,46 @@ class AssignmentQuerySet(ScopedQuerySet):
         if cap == Cap.VIEW:
             return self.filter(self._visible(standing))
         if cap in REVIEWING:
-            leading = Q(duty=Duty.ASSIST, reviewer__in=standing.where(Cap.HANDLE))
+            assisting = Q(duty=Duty.ASSIST, reviewer__in=standing.where(Cap.HANDLE))
             office = Q(office__in=where, reviewer=F("issued_by"))
-            return self.filter(Q(duty=Duty.LEAD) & (Q(reviewer__in=where) | office) | leading)
+            return self.filter(Q(duty=Duty.LEAD) & (Q(reviewer__in=where) | office) | assisting)
         gave = Q(issued_by__in=where) | Q(office__in=where)
         if cap == Cap.INSTRUCT:
             return self.filter(gave | Q(unit__in=where))
+        if cap == Cap.URGE:  # the lead may press those who assist it
+            return self.filter(gave | Q(duty=Duty.ASSIST, lead__unit__in=where))
         return self.filter(gave)
 
     def _visible(self, standing: Standing) -> Q:
+        """What the actor may know of: what lies in sight, what its unit gave or reviews, and what goes with that.
+
+        Lead and assisting units of one item see each other's assignments, not each other's parts; an issuer
+        sees the parts into which what it gave was broken down.
+        """
         given = standing.where(Cap.APPROVE)
-        visible = (
+        mine = [standing.unit_id] if standing.grants(Cap.VIEW) else []
+        own = Assignment.objects.filter(unit__in=mine)
+        teams = own.filter(lead__isnull=False).values("lead")
+        gave = Assignment.objects.filter(Q(issued_by__in=given) | Q(office__in=given))
+        parts = Item.objects.filter(parent_assignment__in=gave.values("pk"))
+        return (
             Q(unit__in=standing.where(Cap.VIEW))
             | Q(issued_by__in=given)
             | Q(office__in=given)
             | Q(reviewer__in=given)
             | Q(duty=Duty.ASSIST, reviewer__in=standing.where(Cap.HANDLE))
+            | Q(pk__in=teams)
+            | Q(lead__in=teams)
+            | Q(lead__in=own.values("pk"))
+            | Q(item__in=parts.values("pk"))
         )
-        if standing.grants(Cap.VIEW):
-            siblings = Assignment.objects.filter(
-                item=OuterRef("item"),
-                round=OuterRef("round"),
-                period=OuterRef("period"),
-                unit=standing.unit_id,
-            )
-            visible |= Q(Exists(siblings))
-        return visible
 
     def open(self) -> Self:
         return self.filter(stage__in=OPEN)
+
+    def live(self) -> Self:
+        """All but those that were taken back or passed on."""
+        return self.exclude(stage__in=VOID)
 
     def running(self) -> Self:
         """Those whose receiving unit's clock runs."""
@@ -70,31 +84,39 @@ class AssignmentQuerySet(ScopedQuerySet):
 
     def overdue(self, at: datetime) -> Self:
         """Running and past the deadline. Never stored (DESIGN §3)."""
-        return self.running().filter(due_at__lt=at)
+        return self.running().filter(due_at__lt=at, answer_by__isnull=True)
+
+    def provisional(self, at: datetime) -> Self:
+        """Past the deadline, but an extension that was asked for in time awaits its answer (延期待批)."""
+        return self.running().filter(due_at__lt=at, answer_by__isnull=False)
 
     def near(self, at: datetime) -> Self:
         """Running and inside the amber part of their time, not overdue, without a report since (临期)."""
-        unreported = (
-            Q(reported_at__isnull=True)
-            | Q(slot_opened_at__isnull=True, reported_at__lt=F("amber_at"))
-            | Q(slot_opened_at__isnull=False, reported_at__lt=F("slot_opened_at"))
-        )
-        return self.running().filter(Q(strong_at__lte=at) | Q(amber_at__lte=at) & unreported, due_at__gte=at)
+        return self.running().filter(Q(strong_at__lte=at) | self._amber(at), due_at__gte=at)
 
     def on_track(self, at: datetime) -> Self:
         """Running, neither overdue nor near (正常推进)."""
-        return self.running().filter(due_at__gte=at).exclude(pk__in=Assignment.objects.near(at).values("pk"))
+        return self.running().filter(~self._amber(at), due_at__gte=at, strong_at__gt=at)
+
+    @staticmethod
+    def _amber(at: datetime) -> Q:
+        since = Coalesce("slot_opened_at", "amber_at")
+        unreported = Q(reported_at__isnull=True) | Q(reported_at__lt=since)
+        return Q(amber_at__lte=at) & unreported
 
     def late(self, at: datetime) -> Self:
-        """Late for ever: finished after the deadline, or past it and still running (R7)."""
-        return self.exclude(stage__in=[Stage.REASSIGNED, Stage.CANCELLED]).filter(
-            Q(completed_at__gt=F("due_at")) | Q(completed_at__isnull=True, stage__in=RUNNING, due_at__lt=at)
-        )
+        """Late for ever (R7): finished after the deadline of record, or past it and still running.
+
+        See `rules.is_late`, which says the same of one assignment.
+        """
+        until = Coalesce("completed_at", "suspended_at", Value(at, models.DateTimeField()))
+        return self.live().filter(answer_by__isnull=True, record_due_at__lt=until)
 
     def finished_on_time(self) -> Self:
-        """The submission finally accepted was signed by the deadline (DESIGN §3.1)."""
+        """The submission finally accepted was signed by the deadline of record (DESIGN §3.1)."""
         return self.filter(
-            stage__in=[Stage.ACCEPTED, Stage.PUBLICISED, Stage.WRITTEN_OFF], completed_at__lte=F("due_at")
+            stage__in=[Stage.ACCEPTED, Stage.PUBLICISED, Stage.WRITTEN_OFF],
+            completed_at__lte=F("record_due_at"),
         )
 
 
@@ -128,6 +150,7 @@ class Assignment(models.Model):
     signed_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField()
     original_due_at = models.DateTimeField()
+    record_due_at = models.DateTimeField()  # what counts in statistics: `due_at` but for a remedy date
     amber_at = models.DateTimeField()
     strong_at = models.DateTimeField()
     reported_at = models.DateTimeField(null=True)
@@ -139,19 +162,29 @@ class Assignment(models.Model):
     answer_by = models.DateTimeField(null=True)  # set while an extension asked in time awaits its decision
     accepted_at = models.DateTimeField(null=True)
     publicised_until = models.DateTimeField(null=True)
+    held_until = models.DateField(
+        null=True
+    )  # an accepted explanation holds circular and interview until then
     ended_at = models.DateTimeField(null=True)
+    swept_at = models.DateTimeField()  # every rung of the ladder up to here has been dealt with
     next_alarm_at = models.DateTimeField(null=True)
 
     relapsed_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="relapses")
     reassigned_from = models.ForeignKey("self", models.PROTECT, null=True, related_name="reassigned_to")
-    original_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
+    joined_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="joined")
+    original_unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")  # before it ended
 
     objects = AssignmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("办件")
         constraints = [
-            models.UniqueConstraint(fields=["item", "unit", "round", "period"], name="assignment_once"),
+            models.UniqueConstraint(
+                # Once for each unit, unless it inherited another one from a unit that ended (DESIGN §3.0).
+                fields=["item", "unit", "round", "period"],
+                condition=Q(original_unit__isnull=True) & ~Q(stage__in=VOID),
+                name="assignment_once",
+            ),
             models.CheckConstraint(condition=Q(stage__in=Stage.values), name="assignment_stage_known"),
             models.CheckConstraint(
                 # No silent lateness: the database refuses an open assignment without a next alarm.
@@ -168,6 +201,10 @@ class Assignment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(duty=Duty.LEAD) | Q(lead__isnull=False), name="assignment_assist_has_lead"
+            ),
+            models.CheckConstraint(
+                condition=Q(joined_into__isnull=True) | Q(stage=Stage.REASSIGNED),
+                name="assignment_joined_is_over",
             ),
         ]
         indexes = [
@@ -191,6 +228,13 @@ class Assignment(models.Model):
         """Position in 交办·签收·办理·审核·销号."""
         return RING.get(Stage(self.stage), 5)
 
+    def twins(self) -> AssignmentQuerySet:
+        """The other open assignments of the same matter at the same unit, after units merged."""
+        same = Assignment.objects.open().filter(
+            item=self.item_id, unit=self.unit_id, round=self.round, period=self.period
+        )
+        return same.exclude(pk=self.pk)
+
     @property
     def clock(self) -> Clock:
         return Clock(
@@ -208,7 +252,18 @@ class Assignment(models.Model):
         return rules.light_of(self.clock, at)
 
     def is_overdue(self, at: datetime) -> bool:
-        return self.stage in RUNNING and self.suspended_at is None and self.due_at < at
+        return self.light(at) == Light.RED
+
+    def is_late(self, at: datetime) -> bool:
+        """Whether it counts as late, for ever; see `rules.is_late`."""
+        return rules.is_late(
+            self.stage,
+            self.record_due_at,
+            at,
+            completed_at=self.completed_at,
+            suspended_at=self.suspended_at,
+            extension_pending=self.answer_by is not None,
+        )
 
     def check_version(self, seen: int | None) -> None:
         """Refuse to act on what the actor has not seen. Raises StaleVersion."""
@@ -219,19 +274,23 @@ class Assignment(models.Model):
         """Advance in memory if the rule allows it; the action saves."""
         self.stage = rules.stage_after(self.stage, move)
 
-    def set_alarm(self) -> None:
-        """Set the next alarm from the stage and the dates; ended assignments have none."""
-        self.next_alarm_at = rules.next_alarm(
-            self.stage,
-            rules.Marks(
-                sign_by=self.sign_by,
-                due_at=self.due_at,
-                decide_by=self.decide_by,
-                answer_by=self.answer_by,
-                review_on=self.review_on,
-                publicised_until=self.publicised_until,
-            ),
+    @property
+    def marks(self) -> Marks:
+        return Marks(
+            due_at=self.due_at,
+            sign_by=self.sign_by,
+            decide_by=self.decide_by,
+            answer_by=self.answer_by,
+            review_on=self.review_on,
+            publicised_until=self.publicised_until,
+            held_until=self.held_until,
+            round=self.round,
         )
+
+    def set_alarm(self, ladder: Ladder, *, swept_at: datetime) -> None:
+        """Note up to when the ladder was climbed, and when its next rung is due; ended assignments have none."""
+        self.swept_at = swept_at
+        self.next_alarm_at = ladder.next_alarm(self.stage, self.marks, swept_at)
 
 
 class Term(models.Model):
@@ -251,6 +310,8 @@ class Term(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     from_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    amber_at = models.DateTimeField()
+    strong_at = models.DateTimeField()
     rule = models.JSONField(default=dict)
 
     class Meta:

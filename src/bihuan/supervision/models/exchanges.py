@@ -1,11 +1,13 @@
 """What units and authorities say to each other about an assignment. The words stand here, digests in the ledger."""
 
+from typing import Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.supervision.models.assignments import Assignment
-from bihuan.supervision.models.plans import Criterion
+from bihuan.supervision.models.plans import Criterion, Milestone
 
 
 class Report(models.Model):
@@ -45,9 +47,11 @@ class Submission(models.Model):
         PASSED = "passed", _("初审通过")
         RETURNED = "returned", _("已退回")
         ACCEPTED = "accepted", _("已认可")
+        WITHDRAWN = "withdrawn", _("已撤回")
 
     assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="submissions")
     text = models.TextField(_("办结情况"))
+    override = models.TextField(_("先行申报理由"), blank=True)  # although parts or assisting units are open
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     drafted_by = models.BigIntegerField()
     drafted_at = models.DateTimeField()
@@ -82,6 +86,7 @@ class Review(models.Model):
     passed = models.BooleanField()
     single = models.BooleanField(default=False)  # only one qualified person: recorded as single review
     overridden = models.BooleanField(default=False)  # accepted although something was open
+    override = models.TextField(_("先行认定理由"), blank=True)
     opinion = models.TextField(_("审核意见"), blank=True)
     person_id = models.BigIntegerField()
     reviewed_at = models.DateTimeField()
@@ -126,6 +131,7 @@ class Extension(models.Model):
         REFUSED = "refused", _("未同意")
         MET = "met", _("已由清单调整满足")
         WITHDRAWN = "withdrawn", _("已撤回")
+        LAPSED = "lapsed", _("已失效")  # the assignment ended, or was finished in time, before the answer
 
     assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="extensions")
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
@@ -142,6 +148,9 @@ class Extension(models.Model):
     decided_by = models.BigIntegerField(null=True)
     decided_at = models.DateTimeField(null=True)
     opinion = models.TextField(_("审批意见"), blank=True)
+    obstacle = models.ForeignKey(  # the one that grounds the request
+        "supervision.Obstacle", models.PROTECT, null=True, related_name="extensions"
+    )
 
     class Meta:
         verbose_name = _("延期")
@@ -180,7 +189,7 @@ class Suspension(models.Model):
 
 
 class Urge(models.Model):
-    """Pressure on record (催办、批示): a reminder, an urge, or a leader's instruction."""
+    """Pressure by hand, on record (催办、批示): an urge or a leader's instruction. The ladder leaves an `Effect`."""
 
     class Kind(models.TextChoices):
         REMIND = "remind", _("提醒")
@@ -190,7 +199,7 @@ class Urge(models.Model):
     assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="urges")
     kind = models.CharField(max_length=12, choices=Kind)
     text = models.TextField(_("内容"))
-    person_id = models.BigIntegerField(null=True)  # null: the ladder
+    person_id = models.BigIntegerField(null=True)
     urged_at = models.DateTimeField()
 
     class Meta:
@@ -245,6 +254,7 @@ class LookBack(models.Model):
     assignment = models.ForeignKey(Assignment, models.PROTECT, related_name="look_backs")
     verdict = models.CharField(max_length=8, choices=Verdict)
     finding = models.TextField(_("核查情况"))
+    early = models.TextField(_("提前回头看的理由"), blank=True)
     held_at = models.DateTimeField()
     person_id = models.BigIntegerField()
     new_round = models.OneToOneField(Assignment, models.PROTECT, null=True, related_name="from_look_back")
@@ -277,3 +287,61 @@ class Obstacle(models.Model):
 
     def __str__(self) -> str:
         return self.power
+
+
+class Reached(models.Model):
+    """A milestone that the unit reports as reached (节点完成)."""
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="reached")
+    milestone = models.ForeignKey(Milestone, models.PROTECT, related_name="+")
+    report = models.ForeignKey(Report, models.CASCADE, related_name="reached")
+    reached_on = models.DateField(_("完成日期"))
+
+    class Meta:
+        verbose_name = _("节点完成")
+        constraints = [
+            models.UniqueConstraint(fields=["assignment", "milestone"], name="milestone_reached_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone_id} {self.reached_on}"
+
+
+class EffectQuerySet(models.QuerySet["Effect"]):
+    def sounded(self) -> Self:
+        """Those that somebody was told of; the others were missed and folded into a higher one."""
+        return self.filter(folded=False)
+
+    def proposals(self) -> Self:
+        """What waits for a person to decide (拟办)."""
+        return self.sounded().filter(proposes=True)
+
+
+class Effect(models.Model):
+    """A rung of the ladder that was climbed (催办阶梯): exactly one for each assignment, rung and date counted from.
+
+    These, not lights, are what is counted later. After an outage the lower rungs that were missed are `folded`
+    into the highest due: on record, but nobody was told of them (DESIGN §3.1).
+    """
+
+    assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="effects")
+    rung = models.CharField(max_length=32, db_collation="C")  # "due.urge", see `ladder`
+    base_at = (
+        models.DateTimeField()
+    )  # the date the rung is counted from; a new one is a new run up the ladder
+    called_at = models.DateTimeField()  # when it was due
+    at = models.DateTimeField()
+    proposes = models.BooleanField()
+    folded = models.BooleanField(default=False)
+    objects = EffectQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("催办阶梯")
+        ordering = ["at", "id"]
+        constraints = [models.UniqueConstraint(fields=["assignment", "rung", "base_at"], name="effect_once")]
+        indexes = [
+            models.Index(fields=["at"], name="effect_proposals", condition=Q(proposes=True, folded=False))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.assignment_id} {self.rung}"

@@ -9,15 +9,14 @@ from bihuan.kernel.actor import Actor
 from bihuan.org.models import BusinessLine, Unit, UnitGroup
 from bihuan.org.roles import Cap
 from bihuan.org.scope import ScopedQuerySet, standing_of
-from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import Cycle, Duty, Mode, Priority
 
 
 class Setting(models.Model):
     """A parameter's value for a unit and everything below it (参数), where it differs from the default."""
 
-    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
-    key = models.CharField(max_length=40, choices=[(key, one.label) for key, one in PARAMETERS.items()])
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="settings")
+    key = models.CharField(max_length=40)  # of `PARAMETERS`
     value = models.PositiveIntegerField()
 
     class Meta:
@@ -273,7 +272,7 @@ class Dispatch(models.Model):
     due_at = models.DateTimeField()
     period = models.CharField(max_length=10, blank=True)
     rule = models.JSONField()
-    asked_by = models.BigIntegerField()  # the appointment that issued it
+    asked_by = models.BigIntegerField(null=True)  # the appointment that issued it; null: the calendar
     request_id = models.UUIDField()
     asked_at = models.DateTimeField()
     total = models.PositiveIntegerField()

@@ -1,6 +1,8 @@
 """What a draft still lacks before it may be issued: one matter, a unit, a deadline for each leaf."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils.translation import gettext as _
 
@@ -23,10 +25,16 @@ def gaps_of(plan: Plan) -> list[Gap]:
     leaves = list(plan.items.leaves().prefetch_related("targets__unit").order_by("position"))
     if not leaves:
         return [Gap(None, "empty", _("清单里还没有条目"))]
-    return [gap for item in leaves for gap in _gaps(item, plan)]
+    return gaps_in(leaves, plan)
 
 
-def _gaps(item: Item, plan: Plan) -> list[Gap]:
+def gaps_in(leaves: Iterable[Item], plan: Plan) -> list[Gap]:
+    """Everything that stands against giving these items out."""
+    above = {item.pk: (item.parent_id, item.due_on) for item in plan.items.filter(withdrawn_on__isnull=True)}
+    return [gap for item in leaves for gap in _gaps(item, plan, above)]
+
+
+def _gaps(item: Item, plan: Plan, above: Mapping[int, tuple[int | None, date | None]]) -> list[Gap]:
     found: list[tuple[str, str]] = []
     targets = list(item.targets.all())
     leads = [one for one in targets if one.duty == Duty.LEAD]
@@ -47,5 +55,16 @@ def _gaps(item: Item, plan: Plan) -> list[Gap]:
         found.append(("no_cycle", _("长期坚持的事项须有反馈周期")))
     if item.due_on and item.due_on < clock.today():
         found.append(("past", _("完成时限已过")))
+    if item.due_on and item.due_on > _latest(item, above):
+        found.append(("after_parent", _("完成时限晚于上级条目")))
     title = f"{item.number} {item.title}".strip()[:30]
     return [Gap(item.pk, code, f"{title}：{message}") for code, message in found]
+
+
+def _latest(item: Item, above: Mapping[int, tuple[int | None, date | None]]) -> date:
+    """The earliest deadline of the items it stands under, which it may not outlast (A7)."""
+    dates, parent = [date.max], item.parent_id
+    while parent is not None:
+        parent, due_on = above.get(parent, (None, None))
+        dates += [due_on] if due_on else []
+    return min(dates)

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from bihuan.kernel.clock import end_of, office_day
 from bihuan.org.models import Lineage, Unit
-from bihuan.supervision.models import Setting
+from bihuan.supervision.ladder import Ladder
 from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import Priority
-from bihuan.workdays.queries import calendar_for
+from bihuan.workdays.queries import calendar_for, office_hours
 from bihuan.workdays.rules import Calendar, Span, SpanUnit, deadline, light_dates
 
 
@@ -22,6 +23,12 @@ class Regime:
 
     def __getitem__(self, key: str) -> int:
         return self.figures[key]
+
+    @cached_property
+    def ladder(self) -> Ladder:
+        """The rungs that urge and escalate, on this authority's days."""
+        spells = office_hours().spells
+        return Ladder(self.figures, self.calendar, opens=spells[0][0], closes=spells[-1][1])
 
     def workdays_from(self, at: datetime, figure: str) -> datetime:
         """The end of the n-th workday after `at`, n being the parameter `figure`."""
@@ -45,19 +52,31 @@ class Regime:
         early = self.calendar.plus_workdays(office_day(lead_due), -self["assist.before_lead_workdays"])
         return end_of(early) if early > office_day(start) else lead_due
 
+    def latest_extension(self, start: datetime, original_due: datetime) -> date:
+        """The last day a deadline may be extended to: by a share of the original time, or some days if that is more."""
+        original = (office_day(original_due) - office_day(start)).days
+        days = max(original * self["extension.max_percent"] // 100, self["extension.max_days"])
+        return office_day(original_due) + timedelta(days=days)
+
     def workdays_left(self, at: datetime, due_at: datetime) -> int:
         return self.calendar.workdays_between(office_day(at), office_day(due_at))
 
 
-def regime_of(unit: Unit) -> Regime:
-    """The nearest setting above counts, else the default."""
+def regime_of(unit: Unit | int) -> Regime:
+    """The regime of an authority: the nearest setting above counts, else the default."""
     figures = {key: one.default for key, one in PARAMETERS.items()}
-    above = Lineage.objects.filter(descendant=unit).values_list(
-        "ancestor_id", "depth", "ancestor__region_code"
-    )
-    depths = {ancestor: depth for ancestor, depth, _code in above}
-    settings = Setting.objects.filter(unit__in=depths)
-    for one in sorted(settings, key=lambda setting: -depths[setting.unit_id]):
-        figures[one.key] = one.value
-    codes = sorted((depth, code) for _ancestor, depth, code in above if code)
-    return Regime(figures, calendar_for(codes[0][1] if codes else None))
+    above = Lineage.objects.filter(descendant=unit).order_by("-depth")
+    rows = above.values_list("ancestor__region_code", "ancestor__settings__key", "ancestor__settings__value")
+    region = None
+    for code, key, value in rows:  # the nearest comes last
+        region = code or region
+        if key:
+            figures[key] = value
+    return Regime(figures, calendar_for(region))
+
+
+class Regimes(dict[int, Regime]):
+    """The regimes of several authorities, each looked up once."""
+
+    def __missing__(self, unit_id: int) -> Regime:
+        return self.setdefault(unit_id, regime_of(unit_id))

@@ -1,0 +1,90 @@
+"""The sweep (巡检): whatever is due on the ladder is sounded once, recorded, and the next alarm set (DESIGN §3.1)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.rows import update_each
+from bihuan.kernel.transactions import action, step
+from bihuan.ledger.book import Line, append_each
+from bihuan.supervision.ladder import Call, Wait
+from bihuan.supervision.models import Assignment, Effect
+from bihuan.supervision.queries.regimes import Regimes
+
+BATCH = 500
+
+
+@action
+def sound_alarms(*, actor: Actor, limit: int = BATCH) -> int:
+    """Sound what is due (到时提醒), at most `limit` assignments; returns how many were taken.
+
+    Workers share the work: what one holds the others skip, and whoever dies leaves its share due.
+    """
+    due = Assignment.objects.filter(next_alarm_at__lte=clock.now()).order_by("next_alarm_at", "pk")
+    taken = list(due.select_for_update(no_key=True, skip_locked=True)[:limit])
+    sound(taken, actor=actor)
+    return len(taken)
+
+
+@step
+def sound(assignments: Sequence[Assignment], *, actor: Actor) -> None:
+    """Do the rungs that are due on locked assignments, and set when each is due again.
+
+    Of the rungs of one wait that were missed together only the highest is sounded; the others are recorded as
+    folded into it. Exactly one effect for each assignment, rung and date, whoever runs or crashes: the
+    database refuses a second.
+    """
+    now, regimes = clock.now(), Regimes()
+    known = set(
+        Effect.objects.filter(assignment__in=assignments).values_list("assignment_id", "rung", "base_at")
+    )
+    effects: list[Effect] = []
+    layers: dict[tuple[int, str], list[Line]] = defaultdict(list)
+    for assignment in assignments:
+        ladder = regimes[assignment.issued_by_id].ladder
+        calls = ladder.calls(assignment.stage, assignment.marks, assignment.swept_at, now)
+        fresh = [call for call in calls if (assignment.pk, call.code, call.base_at) not in known]
+        for layer, missed in enumerate(_by_wait(fresh)):
+            highest = max(missed, key=_height)
+            effects += [_effect(assignment, call, now, folded=call is not highest) for call in missed]
+            folded = [call.code for call in missed if call is not highest]
+            facts = {"rung": highest.code, "base": highest.base_at, "folded": folded or None}
+            layers[layer, _verb(highest)].append(Line(assignment, facts))
+            assignment.version += 1
+        assignment.set_alarm(ladder, swept_at=now)
+    Effect.objects.bulk_create(effects, batch_size=2000)
+    update_each(assignments, ["version", "swept_at", "next_alarm_at"])
+    for (_layer, verb), lines in sorted(layers.items(), key=lambda one: one[0]):
+        append_each(f"supervision.assignment.{verb}", actor=actor, lines=lines)
+
+
+def _by_wait(calls: Iterable[Call]) -> list[list[Call]]:
+    waits: dict[Wait, list[Call]] = defaultdict(list)
+    for call in calls:
+        waits[call.wait].append(call)
+    return list(waits.values())
+
+
+def _height(call: Call) -> tuple[bool, int]:
+    """How high a rung stands: what comes again and again is no higher than the ladder itself."""
+    return not call.rung.code.startswith("again"), call.rung.offset
+
+
+def _verb(call: Call) -> str:
+    if call.rung.proposes:
+        return "proposed"
+    return "reminded" if call.rung.code.startswith(("remind", "call")) else "pressed"
+
+
+def _effect(assignment: Assignment, call: Call, now: datetime, *, folded: bool) -> Effect:
+    return Effect(
+        assignment=assignment,
+        rung=call.code,
+        base_at=call.base_at,
+        called_at=call.at,
+        at=now,
+        proposes=call.rung.proposes,
+        folded=folded,
+    )
