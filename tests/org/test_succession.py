@@ -189,7 +189,7 @@ def test_a_planned_change_that_has_become_impossible_is_noted_and_stops_no_other
 def test_a_context_above_carries_its_own_or_refuses_the_end(province, carriers):
     seen = []
 
-    def carry(*, unit, kind, successors, on, actor):
+    def carry(*, unit, kind, successors, heir, on, actor):
         seen.append((unit.name, kind, [one.name for one in successors], on))
         if unit.name == "一中":
             raise Refused("还有 3 件未办结", code="open_duties")

@@ -62,7 +62,11 @@ def test_an_issued_slip_is_numbered_served_and_on_the_record(town, assignment):
     assert Paper.objects.get().number == "省教督〔2026〕1号"
     assert Service.objects.get().unit == town.unit("东市局")
     trail = [entry.verb.rpartition(".")[2] for entry in Entry.objects.of(assignment)]
-    assert [verb for verb in trail if verb.startswith(("d", "s"))] == ["dispatched", "slip_drafted", "slip_issued"]
+    assert [verb for verb in trail if verb.startswith(("d", "s"))] == [
+        "dispatched",
+        "slip_drafted",
+        "slip_issued",
+    ]
 
 
 def test_the_unit_confirms_receipt_once(town, assignment):

@@ -34,8 +34,8 @@ _carriers: list[Carrier] = []
 def carried_by(carrier: Carrier) -> Carrier:
     """Let a step of a higher context move what it keeps for a unit, whenever that unit ends.
 
-    It is called in the same transaction, after the unit's own end, with `unit`, `kind`, `successors`, `on`
-    and `actor`, and may refuse the whole change by raising Refused.
+    It is called in the same transaction, after the unit's own end, with `unit`, `kind`, `successors`, `heir`,
+    `on` and `actor`, and may refuse the whole change by raising Refused.
     """
     if carrier not in _carriers:
         _carriers.append(carrier)
@@ -133,7 +133,7 @@ def succeed_unit(
         Succession(kind=kind, predecessor=unit, successor=one, on=on) for one in heirs
     )
     for carry in _carriers:
-        carry(unit=unit, kind=kind, successors=list(successors), on=on, actor=actor)
+        carry(unit=unit, kind=kind, successors=list(successors), heir=heir, on=on, actor=actor)
     facts = {"kind": kind, "successors": [one.pk for one in successors], "on": on}
     append("org.unit.succeeded", actor=actor, subject=unit, text=basis, **facts)
     return rows
