@@ -12,7 +12,8 @@ from bihuan.reading.reader import read
 from bihuan.reading.report import to_json
 from tests.reading.invariants import check
 
-CORPUS = Path(os.environ.get("BIHUAN_CORPUS") or Path(__file__).resolve().parents[3] / "shared" / "corpus")
+# Not a setting of the program, so not a BIHUAN_ name: those are checked against the list of settings.
+CORPUS = Path(os.environ.get("READING_CORPUS") or Path(__file__).resolve().parents[3] / "shared" / "corpus")
 pytestmark = pytest.mark.corpus
 
 

@@ -308,3 +308,20 @@ def test_a_table_of_contents_is_not_read_twice():
 抓好落实。
 """)
     assert shown(reading) == ["1 总体要求", "2 重点任务"]
+
+
+def test_seats_without_posts_and_posts_without_names():
+    reading = reading_of("""方案
+一、成立领导小组
+组长：校长
+副组长：张三、李四
+成员：人事处、财务处
+组员由各学院院长组成。
+""")
+    seats = [(member.seat, member.name, member.post) for member in reading.heading.group]
+    assert seats == [
+        ("组长", "", "校长"),
+        ("副组长", "张三", ""),
+        ("副组长", "李四", ""),
+        ("成员", "", "人事处、财务处"),
+    ]

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bihuan.reading.markers import marker_of
-from bihuan.reading.pieces import Piece, split_top
-from bihuan.reading.result import Member, Span
+from bihuan.reading.pieces import Piece, split_top, squeezed
+from bihuan.reading.result import Member
 from bihuan.reading.source import Line
+from bihuan.reading.units import looks_like_unit
 
 _SEAT = re.compile(
     r"(第一组\s*长|常务副组\s*长|副\s*组\s*长|组\s*长|成\s*员(?:单位)?|总?召集人|副召集人|副\s*主\s*任|主\s*任)\s*[：:]\s*(.*)",
@@ -51,33 +52,35 @@ def _continues(line: Line) -> bool:
 
 
 def _seated(seat: str, piece: Piece) -> Iterator[Member]:
-    whole = _NAMED.fullmatch(piece.text)
-    parts = (
-        [piece] if whole and "、" not in whole["post"].strip("（）()") else list(split_top(piece, "；;、，,"))
-    )
-    named = [(part, _NAMED.fullmatch(part.text)) for part in parts if part.text]
-    if named and all(match for _part, match in named):
-        for part, match in named:
-            yield Member(
-                seat,
-                re.sub(r"\s", "", match["name"]),
-                match["post"].strip("（）() \u3000"),
-                Span(part.start, part.end),
-            )
+    """Who sits there: “name  post” once or several times, bare names, or else only posts."""
+    whole = _member(seat, piece)
+    if whole and "、" not in whole.post:
+        yield whole
+        return
+    parts = [part for part in split_top(piece, "；;、，,") if part.text]
+    members = [_member(seat, part) for part in parts]
+    if parts and all(members):
+        yield from filter(None, members)
     elif whole:
-        yield Member(
-            seat,
-            re.sub(r"\s", "", whole["name"]),
-            whole["post"].strip("（）() \u3000"),
-            Span(piece.start, piece.end),
-        )
-    elif all(re.fullmatch(r"[\u4e00-\u9fff]{2,3}", part.text) for part, _match in named):
-        yield from (Member(seat, part.text, "", Span(part.start, part.end)) for part, _match in named)
-    elif piece.text:
-        yield Member(seat, "", piece.text.rstrip("。"), Span(piece.start, piece.end))
+        yield whole
+    elif all(_is_person(part.text) for part in parts):
+        yield from (Member(seat, part.text, "", part.span) for part in parts)
+    else:
+        yield Member(seat, "", piece.text.rstrip("。"), piece.span)
+
+
+def _member(seat: str, piece: Piece) -> Member | None:
+    match = _NAMED.fullmatch(piece.text)
+    if not match:
+        return None
+    return Member(seat, squeezed(match["name"]), match["post"].strip("（）() \u3000"), piece.span)
+
+
+def _is_person(text: str) -> bool:
+    return bool(re.fullmatch(r"[\u4e00-\u9fff]{2,3}(?<![长记任])", text)) and not looks_like_unit(text)
 
 
 def _in_sentences(piece: Piece) -> Iterator[Member]:
     for match in _SEAT_IN_TEXT.finditer(piece.text):
         post = piece.cut(match.start(2), match.end(2))
-        yield Member(match[1], "", post.text, Span(post.start, post.end))
+        yield Member(match[1], "", post.text, post.span)

@@ -18,7 +18,7 @@ class Actual(NamedTuple):
     """What the bytes turn out to be: a kind that can be read, or "" with the name people know it by."""
 
     kind: str
-    spoken: str
+    spoken: object  # a lazy translation
 
 
 @dataclass(frozen=True)

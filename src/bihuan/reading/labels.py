@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
+from itertools import zip_longest
 
 from bihuan.reading.pieces import CLOSING, OPENING, Piece
 from bihuan.reading.reasons import Reason
@@ -70,7 +70,8 @@ class Stated:
 
 def stated_in(line: Piece) -> Iterator[Stated]:
     """The labelled values of a line; each reaches to the next label, the end of its bracket or sentence."""
-    for match, following in pairwise([*_STATED.finditer(line.text), None]):
+    matches = list(_STATED.finditer(line.text))
+    for match, following in zip_longest(matches, matches[1:]):
         topic, role = _topic(match)
         end = following.start("label") if following else len(line.text)
         end = _end_of_bracket(line.text, match.end(), end)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
+from itertools import zip_longest
 
 from bihuan.reading.markers import Form, marker_of
 from bihuan.reading.numerals import parse_numeral
@@ -74,7 +74,7 @@ class Part:
 def split_parts(source: Source) -> list[Part]:
     """The documents of a file in order; at least one."""
     parts = [Part(1)]
-    for block, following in pairwise([*source.blocks, None]):
+    for block, following in zip_longest(source.blocks, source.blocks[1:]):
         part = parts[-1]
         if (part.body or part.signature) and _begins_part(part, block, following):
             parts.append(part := Part(part.index + 1))

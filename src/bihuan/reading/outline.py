@@ -97,8 +97,10 @@ class Outline:
         while self._stack and self._stands_below(self._stack[-1].marker, marker):
             self._stack.pop()
 
-    def _stands_below(self, opened: Marker, marker: Marker) -> bool:
+    def _stands_below(self, opened: Marker | None, marker: Marker) -> bool:
         """Whether the open item cannot contain the new number, by rank, unless its own sequence goes on."""
+        if opened is None:
+            return True
         lower = (RANK[opened.form], len(opened.chain)) > (RANK[marker.form], len(marker.chain))
         return lower and not self._continues_later(opened)
 

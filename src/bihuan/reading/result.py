@@ -152,7 +152,7 @@ class Node:
             limit for limit in self.deadlines if limit.due_on and not standing
         ]
         if dated:
-            return max(dated, key=lambda limit: limit.due_on)
+            return max(dated, key=lambda limit: limit.due_on or date.min)
         return next(iter(stated or self.deadlines), None)
 
     def walk(self) -> Iterator["Node"]:

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from bihuan.reading.result import Span
 
 # Full-width digits and Latin letters mean the same as the narrow ones; punctuation is left as written.
-_NARROW = {
-    code: code - 0xFEE0
-    for span in ((0xFF10, 0xFF1A), (0xFF21, 0xFF3B), (0xFF41, 0xFF5B))
-    for code in range(*span)
-}
-_NARROW |= {ord(char): " " for char in "\u00a0\u2002\u2003\u2007\u2009\u202f"} | {
-    ord(char): "\n" for char in "\r\v\f\u2028\u2029\x85"
-}
+_FULL_WIDTH = "".join(map(chr, (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))))
+_BLANKS, _LINE_ENDS = "\u00a0\u2002\u2003\u2007\u2009\u202f", "\r\v\f\u2028\u2029\x85"
+_NARROW = str.maketrans(
+    _FULL_WIDTH + _BLANKS + _LINE_ENDS,
+    "".join(chr(ord(char) - 0xFEE0) for char in _FULL_WIDTH) + " " * len(_BLANKS) + "\n" * len(_LINE_ENDS),
+)
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u2060\ufeff\ud800-\udfff]"
 )
