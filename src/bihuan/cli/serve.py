@@ -52,7 +52,7 @@ def web_command() -> list[str]:
     options += ["--log-level", "warning", "--no-control-socket"]
     if os.path.isdir("/dev/shm"):  # a heartbeat file on a slow disk would look like a hanging worker
         options += ["--worker-tmp-dir", "/dev/shm"]
-    return ["gunicorn", "bihuan.wsgi", *map(str, options)]
+    return ["gunicorn", "bihuan.wsgi", "--preload", *map(str, options)]  # loaded once, then forked
 
 
 def worker_command() -> list[str]:
