@@ -22,6 +22,7 @@ def test_help_lists_every_command_without_a_database(site):
         (["doctor", "--nonsense"], {}, 2, "No such option"),
         (["serve"], {"PORT": "eighty"}, 2, '"PORT" invalid: Not a valid integer'),
         (["serve"], {"BIHUAN_BIND": "no.such.host.invalid"}, 2, "set PORT or BIHUAN_BIND to another one"),
+        (["serve"], {"BIHUAN_OFFICE_HOURS": "all day"}, 2, "BIHUAN_OFFICE_HOURS cannot be read"),
         (["backup"], {"BIHUAN_COLOUR": "red"}, 2, "There is no setting BIHUAN_COLOUR"),
         (["backup"], {"DATABASE_URL": "postgresql://127.0.0.1:1/x"}, 2, "The database is out of reach"),
         (["shell"], {"DATABASE_URL": "mysql://127.0.0.1/x"}, 2, "DATABASE_URL must begin with postgresql://"),

@@ -13,6 +13,7 @@ from typing import Literal
 
 import click
 from django.conf import settings
+from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError, connection
 
@@ -52,7 +53,7 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 
 def look() -> Iterator[Finding]:
-    for here in (python, disk, secret_key, front_end, time_zone, chromium, cjk_font):
+    for here in (python, system_checks, disk, secret_key, front_end, time_zone, chromium, cjk_font):
         yield here()
     with ExitStack() as stack:
         try:
@@ -73,6 +74,11 @@ def look() -> Iterator[Finding]:
 def python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     return Finding("python", "ok" if sys.version_info >= (3, 11) else "failed", version)
+
+
+def system_checks() -> Finding:
+    serious = [check.msg for check in run_checks() if check.is_serious()]
+    return Finding("settings", "failed" if serious else "ok", "; ".join(serious) or "accepted")
 
 
 def disk() -> Finding:

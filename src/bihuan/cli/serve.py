@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 
 import click
 from django.conf import settings
+from django.core.checks import run_checks
 
 from bihuan import __version__
 from bihuan.cli import demo
@@ -25,6 +26,7 @@ GRACE_SECONDS = 15  # a job in hand may finish; one cut off is taken up again by
 @click.command()
 def serve() -> None:
     """Run the site: database, web and worker, until Ctrl-C."""
+    _refuse_failed_checks()
     _refuse_busy_port()
     with database_at_hand(migrated=False):
         if pending_migrations():
@@ -128,6 +130,12 @@ def _announce() -> None:
     click.echo(f"\n闭环 Bihuan {__version__} is ready:  http://{_reachable_host()}:{settings.PORT}\n")
     demo.list_accounts()
     click.echo("Ctrl-C stops everything.")
+
+
+def _refuse_failed_checks() -> None:
+    """What a setting means is judged by the context it belongs to, in Django's system checks."""
+    if serious := [check.msg for check in run_checks() if check.is_serious()]:
+        raise Surroundings("; ".join(serious))
 
 
 def _refuse_busy_port() -> None:
