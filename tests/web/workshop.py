@@ -141,8 +141,7 @@ urlpatterns = [
     path("first/", first),
     path("corner/", corner),
     path("broken/", broken),
-    path("", include("bihuan.web.urls")),
-    path("", include("bihuan.notifications.urls")),
+    path("", include("bihuan.urls")),
 ]
 handler403 = "bihuan.web.errors.refused"
 handler404 = "bihuan.web.errors.not_found"
