@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from bihuan.circulars.actions import draft_circular, issue_circular
 from bihuan.demo import scripts
 from bihuan.demo.history import Script, Stage, office_hour
 from bihuan.demo.world import COLLEGE, PROVINCE, World, accounts, build, content
+from bihuan.documents.actions import review_paper
 from bihuan.kernel import clock
 from bihuan.org.models import BusinessLine
 from bihuan.org.roles import Role
@@ -56,11 +58,13 @@ def _college_story(stage: Stage) -> Script:
     plan_days = {name: day(told[name]) for name in ("issued", "starts", "ends")}
     header = _header(told, plan_days, f"{plan_days['starts'].year}年{told['title']}")
     tree, stories = _college_tree(told, world)
+    periods = [(day(-150), day(-54)), (day(-53), day(-8))]
     yield office_hour(plan_days["issued"] - timedelta(days=3), 10)
     actor = world.actor(COLLEGE, Role.SUPERVISOR)
     plan = planning.draft_plan(actor=actor, header=header, tree=tree)
     yield office_hour(plan_days["issued"], 9)
     planning.issue_plan(plan_id=plan.pk, actor=world.actor(COLLEGE, Role.SUPERVISOR))
+    stage.add(_circulars(stage, plan, COLLEGE, periods))
     for assignment in plan_assignments(plan):
         duty = scripts.Duty(world, assignment, place_of(assignment, world), COLLEGE)
         if assignment.duty == DutyKind.LEAD:
@@ -114,10 +118,12 @@ def _province_story(stage: Stage, told: dict[str, Any]) -> Script:
         for index, area in enumerate(told["area"])
     ]
     header = _header(told, plan_days, told["title"], areas=[area["name"] for area in told["area"]])
+    periods = [(plan_days["issued"], day(-31))] if told["key"] == "style" else []
     yield office_hour(plan_days["issued"] - timedelta(days=2), 10)
     plan = planning.draft_plan(actor=world.actor(PROVINCE, Role.SUPERVISOR), header=header, tree=tree)
     yield office_hour(plan_days["issued"], 10)
     planning.issue_plan(plan_id=plan.pk, actor=world.actor(PROVINCE, Role.SUPERVISOR))
+    stage.add(_circulars(stage, plan, PROVINCE, periods))
     for assignment in plan_assignments(plan):
         if assignment.unit.is_external:
             continue
@@ -126,8 +132,24 @@ def _province_story(stage: Stage, told: dict[str, Any]) -> Script:
             stage.add(scripts.assisted(duty, place_of(assignment.lead, world)))
         elif assignment.item.title.startswith("学前教育减免") and duty.place == "酒泉市教育局":
             stage.add(_broken_down(stage, duty))
+        elif assignment.item.title.startswith("校服采购") and duty.place == "金昌市教育局":
+            stage.add(scripts.declined(duty))
         else:
             stage.add(_story_for(duty))
+
+
+def _circulars(stage: Stage, plan: Plan, issuer: str, periods: list[tuple[date, date]]) -> Script:
+    """A circular at the end of each period: drafted, reviewed by a second person, signed by the leader."""
+    world = stage.world
+    for first_on, last_on in periods:
+        yield office_hour(last_on + timedelta(days=1), 9)
+        circular = draft_circular(
+            actor=world.actor(issuer, Role.SUPERVISOR), plan_id=plan.pk, first_on=first_on, last_on=last_on
+        )
+        yield office_hour(last_on + timedelta(days=2), 15)
+        review_paper(paper_id=circular.paper_id, actor=world.actor(issuer, Role.SUPERVISOR, 2))
+        yield office_hour(last_on + timedelta(days=3), 11)
+        issue_circular(paper_id=circular.paper_id, actor=world.actor(issuer, Role.LEADER))
 
 
 def _province_task(task: dict[str, Any], number: int, world: World) -> Node:

@@ -199,8 +199,14 @@ def passed(duty: Duty) -> Script:
 
 
 def working(duty: Duty) -> Script:
-    """Reports monthly, the last one not long ago."""
-    yield from work(duty, 0.97, last=duty.draw.randint(72, 94))
+    """Reports now and then, the last time not long ago."""
+    here = clock.office_day(now())
+    elapsed = (here - duty.dispatched_on).days / max(1, (duty.due_on - duty.dispatched_on).days)
+    last = duty.draw.randint(72, 94)
+    yield from work(duty, min(0.9, elapsed * 0.8), last=last - 10)
+    yield office_hour(here - timedelta(days=duty.draw.randint(1, 8)), 10, duty.draw.randint(0, 59))
+    if duty.fresh().stage == At.WORKING:
+        duty.report(last)
 
 
 def near(duty: Duty) -> Script:

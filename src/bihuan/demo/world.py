@@ -29,77 +29,6 @@ PROVINCE_OFFICES = {
     "学校安全处": "学校安全",
     "校外培训监管处": "基础教育",
 }
-COLLEGE_OFFICES = [
-    "党政办公室",
-    "纪委办公室",
-    "组织部",
-    "宣传部",
-    "巡察办",
-    "机关党委",
-    "人事处",
-    "教务处",
-    "学生工作处",
-    "研究生处",
-    "财务处",
-    "审计处",
-    "后勤保障部",
-    "信息中心",
-    "就业指导中心",
-    "教师工作部",
-    "教学督导组",
-    "马克思主义学院",
-    "材料工程学院",
-    "机电工程学院",
-    "经济管理学院",
-    "土木工程学院",
-]
-SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹章苏潘葛范彭鲁马苗方"
-GIVEN = [
-    "晓燕",
-    "立群",
-    "明远",
-    "静宜",
-    "国栋",
-    "建华",
-    "春梅",
-    "思源",
-    "文博",
-    "雅琴",
-    "志强",
-    "丽娟",
-    "海涛",
-    "秀英",
-    "永红",
-    "玉兰",
-    "学军",
-    "慧敏",
-    "宏伟",
-    "桂芳",
-    "德福",
-    "婷婷",
-    "卫东",
-    "雪梅",
-    "俊杰",
-    "淑珍",
-    "天佑",
-    "佳怡",
-    "向阳",
-    "月华",
-]
-SCHOOL_WORDS = [
-    "启航",
-    "春晖",
-    "明德",
-    "育才苑",
-    "晨光",
-    "雏鹰",
-    "新苗",
-    "星河",
-    "远山",
-    "清泉",
-    "百合",
-    "金穗",
-]
 
 
 ACCOUNTS = {
@@ -125,6 +54,9 @@ ACCOUNTS = {
 def content(name: str) -> dict[str, Any]:
     """A file of invented content that ships with the demo."""
     return tomllib.loads((files("bihuan.demo") / "content" / name).read_text(encoding="utf-8"))
+
+
+NAMES = content("names.toml")
 
 
 @dataclass
@@ -160,7 +92,7 @@ class World:
         return unit
 
     def appoint(self, unit: str, role: str, title: str, username: str, number: int = 1) -> None:
-        name = self.draw.choice(SURNAMES) + self.draw.choice(GIVEN)
+        name = self.draw.choice(NAMES["surnames"]) + self.draw.choice(NAMES["given"])
         shown = (unit, role, number) in ACCOUNTS  # hashing a password takes a tenth of a second by design
         person = actions.register_person(
             actor=system("demo"), username=username, name=name, password=PASSWORD if shown else None
@@ -245,7 +177,7 @@ def _staff(world: World, unit: str, prefix: str, *, handler: bool) -> None:
 
 
 def _found_college(world: World) -> None:
-    for number, office in enumerate(COLLEGE_OFFICES, 1):
+    for number, office in enumerate(NAMES["college_offices"], 1):
         world.found(office, UnitKind.OFFICE, COLLEGE)
         place = f"{COLLEGE}/{office}"
         world.appoint(place, Role.HANDLER, f"{office}干事", f"lgy{number:02}-cb")
@@ -264,8 +196,9 @@ def _found_schools(world: World, places: dict[str, Any], schools: int) -> None:
         _code, county = counties[number % len(counties)]
         turn = number // len(counties)
         suffix, category, kind = kinds[turn % len(kinds)]
-        word = SCHOOL_WORDS[(turn // len(kinds)) % len(SCHOOL_WORDS)]
-        again = turn // (len(kinds) * len(SCHOOL_WORDS))
+        words = NAMES["schools"]
+        word = words[(turn // len(kinds)) % len(words)]
+        again = turn // (len(kinds) * len(words))
         name = f"{county}{word}{f'第{again + 1}' if again else ''}{suffix}"
         world.found(name, kind, f"{county}教育局", code=f"{category}62{number + 1:06}")
         if number < 30:  # the others have no account yet: vacancies are listed
