@@ -1,6 +1,6 @@
 """How single duties went, from the punctual to the forgotten (情节)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -11,6 +11,7 @@ from bihuan.org.roles import Role
 from bihuan.supervision.actions import closing, handling, reviewing, terms
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.rules import Stage as At
+from bihuan.workdays.queries import calendar_for
 
 PROGRESS = (
     "已召开专题会研究部署，明确{unit}分管负责人和具体承办人，梳理出需要推进的事项 {n} 项。",
@@ -182,18 +183,18 @@ def closed_late(duty: Duty) -> Script:
 
 def accepted(duty: Duty) -> Script:
     yield from work(duty, 0.7, last=95)
-    yield from finish(duty, clock.office_day(now()) - timedelta(days=6))
+    yield from finish(duty, ago(6))
     yield from judged(duty)
 
 
 def review(duty: Duty) -> Script:
     yield from work(duty, 0.7, last=95)
-    yield from finish(duty, clock.office_day(now()) - timedelta(days=2))
+    yield from finish(duty, ago(2))
 
 
 def passed(duty: Duty) -> Script:
     yield from work(duty, 0.7, last=95)
-    yield from finish(duty, clock.office_day(now()) - timedelta(days=4))
+    yield from finish(duty, ago(4))
     yield office_hour(clock.today() + timedelta(days=1), 10)
     duty.pre_review()
 
@@ -204,7 +205,7 @@ def working(duty: Duty) -> Script:
     elapsed = (here - duty.dispatched_on).days / max(1, (duty.due_on - duty.dispatched_on).days)
     last = duty.draw.randint(72, 94)
     yield from work(duty, min(0.9, elapsed * 0.8), last=last - 10)
-    yield office_hour(here - timedelta(days=duty.draw.randint(1, 8)), 10, duty.draw.randint(0, 59))
+    yield office_hour(ago(duty.draw.randint(1, 8)), 10, duty.draw.randint(0, 59))
     if duty.fresh().stage == At.WORKING:
         duty.report(last)
 
@@ -241,7 +242,7 @@ def explained(duty: Duty) -> Script:
 
 def returned(duty: Duty) -> Script:
     yield from work(duty, 0.7, last=85)
-    yield from finish(duty, clock.office_day(now()) - timedelta(days=9))
+    yield from finish(duty, ago(9))
     yield office_hour(clock.today() + timedelta(days=2), 11)
     reviewing.return_submission(
         assignment_id=duty.pk,
@@ -251,7 +252,7 @@ def returned(duty: Duty) -> Script:
 
 
 def declined(duty: Duty) -> Script:
-    yield office_hour(clock.office_day(now()) - timedelta(days=1), 11)
+    yield office_hour(ago(1), 11)
     handling.decline_assignment(
         assignment_id=duty.pk, actor=duty.handler(), reason="按三定方案，该事项由市场监管部门牵头，建议改派。"
     )
@@ -266,7 +267,7 @@ def extended(duty: Duty) -> Script:
 
 def extension_pending(duty: Duty) -> Script:
     yield from work(duty, 0.8, last=70)
-    yield from asked(duty, clock.office_day(now()) - timedelta(days=2))
+    yield from asked(duty, ago(2))
 
 
 def asked(duty: Duty, day) -> Script:
@@ -284,7 +285,7 @@ def asked(duty: Duty, day) -> Script:
 
 def suspended(duty: Duty) -> Script:
     yield from work(duty, 0.6, last=40)
-    yield office_hour(clock.office_day(now()) - timedelta(days=15), 10)
+    yield office_hour(ago(15), 10)
     terms.suspend_assignment(
         assignment_id=duty.pk,
         actor=duty.boss(),
@@ -295,7 +296,7 @@ def suspended(duty: Duty) -> Script:
 
 def relapsed(duty: Duty) -> Script:
     yield from closed(duty)
-    yield office_hour(clock.office_day(now()) - timedelta(days=8), 10)
+    yield office_hour(ago(8), 10)
     closing.look_back(
         assignment_id=duty.pk,
         actor=duty.supervisor(),
@@ -330,6 +331,11 @@ def duty_urged(duty: Duty) -> None:
 def now():
     """The real present, also inside a script's past moment."""
     return timezone.now()
+
+
+def ago(days: int) -> date:
+    """The last workday that is at least so many days back: never in the future, whatever today is."""
+    return calendar_for().plus_workdays(clock.office_day(now()) - timedelta(days=days - 1), -1)
 
 
 STORIES = {
