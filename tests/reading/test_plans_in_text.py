@@ -325,3 +325,22 @@ def test_seats_without_posts_and_posts_without_names():
         ("副组长", "李四", ""),
         ("成员", "", "人事处、财务处"),
     ]
+
+
+def test_a_bracket_on_a_line_of_its_own_behind_a_list_is_about_the_whole_list():
+    reading = reading_of("""方案
+一 、强化管理
+1 .建立台账。
+2 .定期调度。
+（教务处牵头，各学院配合，2026年6月底前完成）
+二、强化考核
+1.制定办法。（人事处负责）
+2.兑现奖惩。
+（财务处负责）
+""")
+    assert shown(reading) == expected("""
+        1.1 建立台账 | 牵头：教务处 | 统称：各学院 | 时限：2026-06-30
+        1.2 定期调度 | 牵头：教务处 | 统称：各学院 | 时限：2026-06-30
+        2.1 制定办法 | 各办：人事处
+        2.2 兑现奖惩 | 各办：财务处
+    """)

@@ -1,5 +1,6 @@
 """From drafts to the final tree: duties are read, and handed on where the text means more than one item."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,10 @@ from bihuan.reading.pieces import Piece
 from bihuan.reading.result import Deadline, Node, UnitMention
 from bihuan.reading.source import Line, Source
 from bihuan.reading.titles import title_of
+
+_DUTY_BRACKET = re.compile(
+    r"[（(【](?=[^\n]{0,200}(?:负责|牵头|(?:单位|部门|处室)[：:]))[^\n]{2,300}[）)】]。?"
+)
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Inherited:
 def assemble(source: Source, drafts: list[Draft], reader: DutyReader) -> tuple[Node, ...]:
     """The tree of the drafts."""
     for draft in drafts:
-        _lift_shared_labels(draft)
+        _lift_shared_duties(draft)
     return tuple(_node(source, draft, reader, (), Inherited()) for draft in drafts)
 
 
@@ -83,25 +88,30 @@ def _inheritable(found: Iterable) -> tuple:
     return tuple(replace(one, inherited=True) for one in found)
 
 
-def _lift_shared_labels(draft: Draft) -> None:
-    """“责任单位：…” on a line of its own behind a list is about the whole list, if no other entry has one."""
+def _lift_shared_duties(draft: Draft) -> None:
+    """Duties on a line of their own behind a list are about the whole list, if no other entry states any."""
     for child in draft.children:
-        _lift_shared_labels(child)
+        _lift_shared_duties(child)
     entries = [child for child in draft.children if child.lines]
     if len(entries) < 2 or not draft.lines or entries[-1].children:
         return
-    tail = _labelled_tail(entries[-1])
-    if tail and not any(_labelled_tail(entry) for entry in entries[:-1]):
+    tail = _duty_lines(entries[-1])
+    if tail and not any(_states_duties(entry) for entry in entries[:-1]):
         del entries[-1].lines[-len(tail) :]
         draft.lines += tail
 
 
-def _labelled_tail(draft: Draft) -> list[Line]:
-    """The lines at the end of an item, behind its first, that begin with a label."""
+def _duty_lines(draft: Draft) -> list[Line]:
+    """The lines at the end of an item, behind its first, that only state duties."""
     tail: list[Line] = []
     for line in reversed(draft.lines[1:]):
         first = next(stated_in(Piece(line.text, line.span.start)), None)
-        if first is None or first.label.start > line.span.start + 1:
+        labelled = first is not None and first.label.start <= line.span.start + 1
+        if not labelled and not _DUTY_BRACKET.fullmatch(line.text):
             break
         tail.insert(0, line)
     return tail
+
+
+def _states_duties(draft: Draft) -> bool:
+    return bool(_duty_lines(draft)) or any(_DUTY_BRACKET.search(line.text) for line in draft.lines)

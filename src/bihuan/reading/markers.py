@@ -48,7 +48,7 @@ _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = (
     # “一、二年级” is a pair of classes, not the first heading.
     (
         Form.CN_COMMA,
-        re.compile(rf"({_N}{{1,5}})(?:、|[.．](?!\d))(?!{_N}+(?:年级|学期|期|类|级|线|批|等|档|季度))\s*"),
+        re.compile(rf"({_N}{{1,5}})\s?(?:、|[.．](?!\d))(?!{_N}+(?:年级|学期|期|类|级|线|批|等|档|季度))\s*"),
     ),
     (Form.CN_PAREN, re.compile(rf"[（(]\s*({_N}{{1,5}})\s*[）)][、.．]?\s*")),
     (
@@ -57,7 +57,7 @@ _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = (
             r"(\d{1,2}(?:[.．]\d{1,2}){1,4})(?:[.．、](?!\d)|(?=[\s\u3000\u4e00-\u9fff]))(?![年月日%‰万亿个分倍元人次米公千])\s*"
         ),
     ),
-    (Form.ARABIC, re.compile(r"(\d{1,3})(?:[.．、](?!\d)|[.．、](?=(?:19|20)\d\d年))\s*")),
+    (Form.ARABIC, re.compile(r"(\d{1,3})\s?(?:[.．、](?!\d)|[.．、](?=(?:19|20)\d\d年))\s*")),
     (Form.ARABIC_PAREN, re.compile(r"[（(]\s*(\d{1,3})\s*[）)][、.．]?\s*")),
     (Form.ARABIC_HALF, re.compile(r"(\d{1,3})\s*[）)]\s*")),
     (Form.ARABIC_PAREN, re.compile(r"([⑴-⒇])\s*")),
