@@ -258,3 +258,11 @@ def test_rows_do_not_inherit_from_the_item_that_the_table_happens_to_follow():
     rows = table(["任务", "责任单位", "时限"], ["做乙", "", "6月底前"], ["做丙", "学生处", ""])
     reading = reading_of(docx(p("2026年方案"), p("一、做甲（教务处负责，2026年5月底前）"), rows), "方案.docx")
     assert shown(reading) == ["1.1 做乙 | 时限：2026-06-30", "1.2 做丙 | 各办：学生处"]
+
+
+def test_an_annex_mark_above_the_title_and_a_section_above_the_header():
+    rows = [["附件1"], ["工作清单"], ["一、党建"], ["序号", "任务", "责任单位"], [1, "做甲", "教务处"]]
+    rows += [["二、业务"], ["序号", "任务", "责任单位"], [1, "做乙", "学生处"]]
+    reading = reading_of(xlsx(rows), "清单.xlsx")
+    assert shown(reading) == ["1.1 做甲 | 各办：教务处", "2.1 做乙 | 各办：学生处"]
+    assert reading.heading.title == "工作清单"

@@ -33,7 +33,7 @@ def read_heading(parts: list[Part], tables: TableReader, preambles: Iterable[str
     issued_on = next(filter(None, dates), None)
     number = next((found for part in parts for line in part.heading if (found := _number(line.text))), "")
     title = next(filter(None, (_title(part.heading) for part in parts)), "")
-    title = title or next((cell.text for cell in tables.titles), "")
+    title = title or next((cell.text for cell in tables.titles if not is_annex_head(cell.text)), "")
     year, year_source = _year(
         issued_on, number, title, [*preambles, *(cell.text for cell in tables.headers)], file_name
     )

@@ -40,12 +40,13 @@ class TableReader:
             self.foreign.append(table)
             return []
         self._previous = Layout(layout.meanings, layout.labels, 0)
-        for row in table.grid[: layout.first_row]:
-            filled = _filled(row)
-            self.headers += [cell for cell in filled if cell not in self.headers]
-            self.titles += filled if len(filled) == 1 and filled[0].row == 0 else []
+        above = [cell for row in table.grid[: layout.first_row] for cell in _filled(row)]
+        alone = [row[0] for row in map(_filled, table.grid[: layout.first_row]) if len(row) == 1]
+        sections = [cell for cell in dict.fromkeys(alone) if marker_of(cell.text)]
+        self.titles += [cell for cell in dict.fromkeys(alone) if cell not in sections]
+        self.headers += [cell for cell in dict.fromkeys(above) if cell not in sections]
         rows = _Rows(table, layout, part)
-        rows.read()
+        rows.read(sections)
         self.outside += rows.outside
         return rows.roots
 
@@ -79,7 +80,10 @@ class _Rows:
         self._group: _Group | None = None
         self._counted = 0
 
-    def read(self) -> None:
+    def read(self, sections: list[Cell]) -> None:
+        """Read the rows below the header; `sections` are section titles that stand above it."""
+        for cell in sections:
+            self._open_section(cell, Reason.SECTION_ROW)
         for index in range(self._layout.first_row, len(self._table.grid)):
             self._read_row(index, self._table.grid[index])
             self._seen.update(self._table.grid[index])
