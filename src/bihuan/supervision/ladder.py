@@ -152,11 +152,12 @@ def _rungs(wait: Wait, days: tuple[int, ...], round_number: int) -> tuple[Rung, 
             Rung("slip", _("未签收上报"), figures["ladder.unsigned"], (Told.LEADER, Told.ABOVE, Told.GIVER)),
         )
     higher = round_number - 1 if wait == Wait.DUE else 0
+    after_call = 0 if wait in WHOLE else 1  # a call has a workday to be answered before anybody is pressed
     pressing = tuple(
         Rung(
             code,
             label,
-            figures[f"ladder.{PRESSURE[place][0]}"],
+            figures[f"ladder.{PRESSURE[place][0]}"] + after_call,
             told,
             proposes=code in PROPOSALS,
             held=code in HELD,
