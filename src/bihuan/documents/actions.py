@@ -170,7 +170,8 @@ def _check_period(evidence_on: date | None, evidence_until: date | None) -> None
 @step
 def draft_paper(paper: Paper, *, actor: Actor) -> Paper:
     """Begin an official document (拟稿)."""
-    paper.drafted_by, paper.drafted_at = actor.person_id, clock.now()
+    paper.drafted_by = actor.person_id  # type: ignore[assignment]  # the column refuses the system
+    paper.drafted_at = clock.now()
     paper.save(force_insert=True)
     append("documents.paper.drafted", actor=actor, subject=paper, kind=str(paper.kind))
     return paper
@@ -274,8 +275,8 @@ def edit_paper(
 def acknowledge_paper(*, paper_id: int, actor: Actor) -> Service:
     """A unit confirms that it has read what was served on it (签阅); the first reader counts."""
     units = units_where(actor, Cap.SIGN_FOR)
-    service = Service.objects.select_for_update(of=("self",)).select_related("paper")
-    service = service.filter(paper=paper_id, unit__in=units).first()
+    services = Service.objects.select_for_update(of=("self",)).select_related("paper")
+    service = services.filter(paper=paper_id, unit__in=units).first()
     if service is None:
         raise Paper.DoesNotExist(paper_id)
     if service.read_at is not None:
