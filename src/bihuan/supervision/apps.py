@@ -8,13 +8,15 @@ class SupervisionConfig(AppConfig):
     def ready(self) -> None:
         from django.urls import reverse
 
-        from bihuan.documents import papers
+        from bihuan.documents import access, papers
         from bihuan.documents.models import Paper
         from bihuan.org.actions import carried_by
         from bihuan.supervision import hearers, places, verbs  # noqa: F401
         from bihuan.supervision.actions.slips import issue_slip
         from bihuan.supervision.actions.succession import carry_duties
+        from bihuan.supervision.queries.evidence import may_read
 
+        access.register("supervision", may_read)
         carried_by(carry_duties)
         papers.register(
             Paper.Kind.SLIP, issue=issue_slip, page=lambda paper: reverse("paper", args=[paper.pk])

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from bihuan.documents.actions import cite
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import IllegalMove, Refused
@@ -62,12 +63,13 @@ def report_progress(
     progress: int | None = None,
     value: Decimal | None = None,
     reached: Sequence[int] = (),
+    file_ids: Sequence[int] = (),
     seen_version: int | None = None,
 ) -> Report:
     """Say how far it is (反馈进展). A report from a unit that has not signed yet signs for it.
 
     `progress` is the unit's own estimate in percent, `value` what is reached of a quantified target, `reached` the
-    milestones that are reached by today.
+    milestones that are reached by today, `file_ids` the evidence, which is frozen by it.
     """
     assignment = take(assignment_id, actor=actor, cap=Cap.HANDLE, seen_version=seen_version)
     text = require(text, "text", _("请写明本期新进展"))
@@ -89,9 +91,10 @@ def report_progress(
         person_id=actor.person_id,
     )
     _note_milestones(report, reached)
+    files = len(cite(file_ids, report, actor=actor)) or None
     assignment.reported_at = report.reported_at
     assignment.progress = progress if progress is not None else assignment.progress
-    settle(assignment, "reported", actor=actor, text=text, report=report.pk, progress=progress)
+    settle(assignment, "reported", actor=actor, text=text, report=report.pk, progress=progress, files=files)
     return report
 
 
@@ -102,6 +105,7 @@ def submit_completion(
     actor: Actor,
     text: str,
     override: str = "",
+    file_ids: Sequence[int] = (),
     seen_version: int | None = None,
 ) -> Submission:
     """Declare the duty done (办结申报): goes to the unit's leader first, where the sign-off is not the author's own.
@@ -114,8 +118,11 @@ def submit_completion(
     if assignment.stage != Stage.WORKING:
         raise IllegalMove(stage=assignment.stage)
     submission = _draft(assignment, actor, text, override)
+    files = len(cite(file_ids, submission, actor=actor)) or None
     if must_countersign(assignment.unit_id, actor.person_id):
-        settle(assignment, "submission_drafted", actor=actor, text=text, submission=submission.pk)
+        settle(
+            assignment, "submission_drafted", actor=actor, text=text, submission=submission.pk, files=files
+        )
     else:
         _sign_off(assignment, submission, actor, override)
     return submission

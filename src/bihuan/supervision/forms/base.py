@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.documents.uploads import receive_with_form
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.supervision.queries.assignments import Sheet
@@ -55,6 +56,44 @@ class OperationForm(forms.Form):
             actor=actor,
             seen_version=self.cleaned_data["seen_version"],
             **self.words(),
+        )
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """A file input that takes several."""
+
+    allow_multiple_selected = True
+    template_name = "django/forms/widgets/file.html"
+
+
+class FilesField(forms.FileField):
+    """Evidence to go with the words; each file is checked when it is received."""
+
+    widget = ManyFilesInput({"multiple": True})
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        given = data if isinstance(data, list | tuple) else [data] if data else []
+        return [super(FilesField, self).clean(one, initial) for one in given]
+
+
+class EvidenceForm(OperationForm):
+    """An operation that rests on evidence: the files are received first, and cited by the action."""
+
+    upload = True
+
+    files = FilesField(
+        label=_("佐证"), required=False, help_text=_("PDF、OFD、图片、表格、压缩包，可多选；一经提交不能更改")
+    )
+
+    def perform(self, actor: Actor) -> Any:
+        said = self.words()
+        received = receive_with_form(actor, said.pop("files"))
+        return type(self).action(
+            assignment_id=self.sheet.assignment.pk,
+            actor=actor,
+            seen_version=self.cleaned_data["seen_version"],
+            file_ids=[file.pk for file in received],
+            **said,
         )
 
 

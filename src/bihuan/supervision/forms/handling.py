@@ -17,7 +17,7 @@ from bihuan.supervision.actions.handling import (
     sign_submission,
     submit_completion,
 )
-from bihuan.supervision.forms.base import REASON, DeadlineField, OperationForm, words
+from bihuan.supervision.forms.base import REASON, DeadlineField, EvidenceForm, OperationForm, words
 from bihuan.supervision.forms.units import UnitsField
 from bihuan.supervision.queries.assignments import Sheet
 
@@ -34,7 +34,7 @@ class DeclineForm(OperationForm):
     reason = words(REASON, help_text=_("依据哪项职责分工，应由哪个单位办理"))
 
 
-class ReportForm(OperationForm):
+class ReportForm(EvidenceForm):
     action = staticmethod(report_progress)
 
     text = words(_("本期新进展"))
@@ -48,6 +48,7 @@ class ReportForm(OperationForm):
         help_text=_("本单位自评，仅供参考"),
     )
     value = forms.DecimalField(label=_("量化完成值"), required=False, max_digits=14, decimal_places=2)
+    field_order = ["text", "problems", "next_steps", "progress", "value", "files"]
 
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
         super().__init__(*args, sheet=sheet, **kwargs)
@@ -83,11 +84,11 @@ class OverrideMixin(forms.Form):
             del self.fields["override"]
 
 
-class CompletionForm(OverrideMixin, OperationForm):
+class CompletionForm(OverrideMixin, EvidenceForm):
     action = staticmethod(submit_completion)
 
     text = words(_("办结情况"), rows=5, help_text=_("逐条对照验收标准写结果"))
-    field_order = ["text", "override"]
+    field_order = ["text", "override", "files"]
 
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
         super().__init__(*args, sheet=sheet, **kwargs)

@@ -1,6 +1,6 @@
 """One assignment as its page shows it: the situation of the reader, the requirements, the trail, the family."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -8,9 +8,11 @@ from functools import cached_property
 from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.utils.translation import gettext as _
 
+from bihuan.documents.models import File
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.ledger.models import Entry
+from bihuan.ledger.rules import stream_of
 from bihuan.org.models import Appointment, Lineage, Person, Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision import operations
@@ -25,6 +27,7 @@ from bihuan.supervision.models import (
     Term,
 )
 from bihuan.supervision.operations import Operation, Situation
+from bihuan.supervision.queries.evidence import files_of
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.rules import Duty, Light, Stage
 from bihuan.ui import wording
@@ -463,6 +466,7 @@ class Happening:
     report: Report | None = None
     submission: Submission | None = None
     extension: Extension | None = None
+    files: Sequence[File] = ()
     folded: int = 0  # how many of the same kind before it this line stands for
 
     @property
@@ -480,6 +484,8 @@ class Trail:
     def of(self, kind: str) -> list[Happening]:
         if kind == "reports":
             return [one for one in self.happenings if one.is_report]
+        if kind == "files":
+            return [one for one in self.happenings if one.files]
         return self.happenings
 
     @property
@@ -503,6 +509,7 @@ def trail_of(sheet: Sheet) -> Trail:
         "submission": {row.pk: row for row in one.submissions.all()},
         "extension": {row.pk: row for row in one.extensions.all()},
     }
+    files = files_of([*rows["report"].values(), *rows["submission"].values()])
     told = []
     for entry in entries:
         person = people.get(entry.actor_id)
@@ -516,10 +523,22 @@ def trail_of(sheet: Sheet) -> Trail:
                 who=person.name if person else "",
                 unit=unit.short_name if unit else "",
                 text=remark.text if remark else "",
+                files=_shown_with(entry, linked, files),
                 **linked,
             )
         )
     return Trail(list(_folded(told)), {pk: unit.short_name for pk, unit in units.items()})
+
+
+def _shown_with(entry: Entry, linked: dict, files: dict[str, list[File]]) -> list[File]:
+    """The files that belong to a line: a submission's stand where it was signed, before that where it was drafted."""
+    verb, submission = entry.verb.rsplit(".", 1)[1], linked["submission"]
+    if verb == "reported":
+        return files.get(stream_of(linked["report"]), [])
+    signed = submission is not None and submission.signed_at is not None
+    if submission and verb == ("completed" if signed else "submission_drafted"):
+        return files.get(stream_of(submission), [])
+    return []
 
 
 def _folded(happenings: Iterable[Happening]) -> Iterable[Happening]:

@@ -124,7 +124,9 @@ def field_named(form: OperationForm, name: str | None) -> str | None:
     """The form's field for the one that a refusal names."""
     if name is None:
         return None
-    return next((field for field in (name, f"{name}_id", f"{name}_ids") if field in form.fields), None)
+    return next(
+        (field for field in (name, f"{name}_id", f"{name}_ids", f"{name}s") if field in form.fields), None
+    )
 
 
 def row_of(request: HttpRequest) -> str:
@@ -287,9 +289,9 @@ def page_context(
 
 
 def trail_links(sheet: Sheet, chosen: str) -> list[tuple[str, str, bool]]:
-    """All of the trail, or reports and submissions only."""
+    """All of the trail, reports and submissions only, or what carries evidence."""
     page = reverse("assignment", args=[sheet.assignment.pk])
-    kinds = [("", _("全部")), ("reports", _("反馈"))]
+    kinds = [("", _("全部")), ("reports", _("反馈")), ("files", _("佐证"))]
     return [
         (
             f"{label} {len(sheet.trail.of(kind))}",

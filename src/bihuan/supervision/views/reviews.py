@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.kernel.errors import AlreadyDone, DomainError, NotPermitted, StaleVersion
+from bihuan.ledger.rules import stream_of
 from bihuan.supervision import operations
 from bihuan.supervision.actions.reviewing import check_criteria
 from bihuan.supervision.forms.reviewing import (
@@ -27,6 +28,7 @@ from bihuan.supervision.models import CriterionCheck, Review
 from bihuan.supervision.operations import Operation
 from bihuan.supervision.queries import reviews as queries
 from bihuan.supervision.queries.assignments import Sheet
+from bihuan.supervision.queries.evidence import files_of
 from bihuan.supervision.views.assignments import field_named, refused, sheet_or_404
 from bihuan.supervision.views.progress import Told, Turn, turn_of
 from bihuan.ui import wording
@@ -158,6 +160,7 @@ def review_context(request: HttpRequest, sheet: Sheet, form: ReviewForm | None =
         "verdict_options": [(v.value, v.label, t) for v, t in zip(Verdict, "gry", strict=True)],
         "phrases": PHRASES,
         "neighbours": queries.neighbours(request.actor, sheet.assignment.pk),
+        "files": files_of([sheet.awaited]).get(stream_of(sheet.awaited), []) if sheet.awaited else [],
         "reports": list(sheet.assignment.reports.all())[:3],
         "nth": len([one for one in sheet.assignment.submissions.all() if one.signed_at]),
         "last_return": last_return(sheet),

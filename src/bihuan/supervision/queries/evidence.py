@@ -1,0 +1,32 @@
+"""The files on which reports and submissions rest (佐证), and who may read them."""
+
+from collections.abc import Iterable
+
+from django.db.models import Model, Q
+
+from bihuan.documents.models import Citation, File
+from bihuan.kernel.actor import Actor
+from bihuan.ledger.rules import stream_of
+from bihuan.org.roles import Cap
+from bihuan.supervision.models import Assignment, Report, Submission
+
+
+def files_of(subjects: Iterable[Model]) -> dict[str, list[File]]:
+    """The files each subject cites, by the name of its stream, in the order in which they were cited."""
+    found: dict[str, list[File]] = {}
+    cited = Citation.objects.filter(subject__in=[stream_of(one) for one in subjects])
+    for citation in cited.select_related("file__content").order_by("pk"):
+        found.setdefault(citation.subject, []).append(citation.file)
+    return found
+
+
+def may_read(actor: Actor, file: File) -> bool:
+    """Whoever may see an assignment may see what was shown for it."""
+    cited: dict[str, list[int]] = {}
+    for subject in file.citations.values_list("subject", flat=True):
+        kind, _colon, pk = subject.partition(":")
+        cited.setdefault(kind, []).append(int(pk))
+    reports = Report.objects.filter(pk__in=cited.get(Report._meta.label_lower, ()))
+    submissions = Submission.objects.filter(pk__in=cited.get(Submission._meta.label_lower, ()))
+    about = Q(pk__in=reports.values("assignment")) | Q(pk__in=submissions.values("assignment"))
+    return Assignment.objects.within(actor, Cap.VIEW).filter(about).exists()
