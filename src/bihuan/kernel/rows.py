@@ -1,9 +1,46 @@
 """Writing many rows in one statement."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql.compiler import SQLCompiler
+
+from bihuan.kernel.transactions import step
+
+
+@step
+def insert_alike(blank: models.Model, *, unless_there: bool = False, **varying: Sequence[Any]) -> list[int]:
+    """Insert `blank` once for each value of the varying columns, given side by side; returns the new ids in order.
+
+    One statement and no model objects: a mass dispatch writes 100,000 of them, and COPY itself is hardly faster.
+    With `unless_there` rows that a unique constraint has already are passed over, and so are their ids.
+    """
+    table = connection.ops.quote_name(blank._meta.db_table)
+    columns, values, constants = [], [], []
+    for field in blank._meta.concrete_fields:
+        if field.primary_key:
+            continue
+        columns.append(connection.ops.quote_name(field.column))
+        if field.name in varying:
+            values.append(f"given.{columns[-1]}")
+        else:
+            values.append(f"%s::{_type(field)}")
+            constants.append(field.get_db_prep_save(field.pre_save(blank, add=True), connection))
+    fields = [blank._meta.get_field(name) for name in varying]
+    shape = ", ".join(f"{connection.ops.quote_name(field.column)} {_type(field)}" for field in fields)
+    names = [field.column for field in fields]
+    given = [dict(zip(names, row, strict=True)) for row in zip(*varying.values(), strict=True)]
+    statement = f"""
+        INSERT INTO {table} ({", ".join(columns)})
+        SELECT {", ".join(values)} FROM json_to_recordset(%s::json) AS given ({shape})
+        {"ON CONFLICT DO NOTHING" if unless_there else ""} RETURNING id"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*constants, json.dumps(given, cls=DjangoJSONEncoder)])
+        return [row[0] for row in cursor.fetchall()]
 
 
 def update_each(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
@@ -27,9 +64,25 @@ def update_each(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
         )
 
 
-def _type(column: Any) -> str:
-    target = column.target_field if column.is_relation else column
-    return target.cast_db_type(connection)
+@models.ForeignKey.register_lookup
+@models.Field.register_lookup
+class Among(models.Lookup):
+    """`pk__among=keys`: membership in one array parameter.
+
+    As `__in`, but thousands of keys cost less to send, and the planner sees what they are.
+    """
+
+    lookup_name = "among"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s::bigint[])", [*parameters, list(self.rhs)]
+
+
+def _type(field: Any) -> str:
+    """The column's type without its length: a cast to `varchar(9)` would cut off where an insert refuses."""
+    return str(field.db_type(connection)).partition("(")[0]
 
 
 def _prepared(column: models.Field, row: models.Model) -> object:

@@ -11,10 +11,11 @@ from procrastinate.contrib.django import app as jobs
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone
+from bihuan.kernel.rows import insert_alike
 from bihuan.kernel.transactions import step
 from bihuan.ledger.catalogue import HEARERS, VERBS
 from bihuan.ledger.models import Entry, Remark
-from bihuan.ledger.rules import digest, stream_of
+from bihuan.ledger.rules import Subject, digest, stream_of
 
 DELIVER = "notifications.deliver"  # by name: the ledger knows nobody above
 
@@ -23,7 +24,7 @@ DELIVER = "notifications.deliver"  # by name: the ledger knows nobody above
 class Line:
     """An entry to be, for a subject that has none yet; see `append_many`."""
 
-    subject: models.Model
+    subject: Subject
     facts: dict[str, Any] = field(default_factory=dict)
 
 
@@ -49,17 +50,19 @@ def append(verb: str, *, actor: Actor, subject: models.Model, text: str = "", **
 
 
 @step
-def append_many(verb: str, *, actor: Actor, lines: Sequence[Line]) -> list[Entry]:
+def append_many(verb: str, *, actor: Actor, lines: Sequence[Line]) -> list[int]:
     """Open many streams at once, one first entry each, with a single job for all who hear of them.
 
-    Refused by the database (unique stream and position) if a subject has a trail already.
+    Returns the ids. Refused by the database (unique stream and position) if a subject has a trail already.
     """
-    check = VERBS[verb].checked
-    entries = [_entry(verb, actor, stream_of(one.subject), check(one.facts), 0, "") for one in lines]
-    Entry.objects.bulk_create(entries, batch_size=2000)
-    if entries and verb in HEARERS:
-        jobs.configure_task(DELIVER).defer(entry_ids=[entry.pk for entry in entries])
-    return entries
+    check, blank = VERBS[verb].checked, _entry(verb, actor, "", {}, 0, "")
+    streams = [stream_of(one.subject) for one in lines]
+    facts = [check(one.facts) for one in lines]
+    digests = [blank.digest_as(stream, fact) for stream, fact in zip(streams, facts, strict=True)]
+    keys = insert_alike(blank, stream=streams, facts=facts, digest=digests)
+    if keys and verb in HEARERS:
+        jobs.configure_task(DELIVER).defer(entry_ids=keys)
+    return keys
 
 
 @step

@@ -96,7 +96,7 @@ class Verb:
 
 
 Audience = Callable[[Sequence[Any]], Iterable[tuple[int, int]]]
-"""Given entries, the pairs (entry id, person id) of those who should hear of them."""
+"""Given entries (pk, stream, verb, facts, actor_id, unit_id), the pairs (entry id, person id) of those who hear."""
 
 VERBS: dict[str, Verb] = {}
 HEARERS: dict[str, list[Audience]] = {}

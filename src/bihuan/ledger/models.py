@@ -59,11 +59,15 @@ class Entry(models.Model):
         return verb.label if verb else self.verb
 
     def compute_digest(self) -> str:
+        return self.digest_as(self.stream, self.facts)
+
+    def digest_as(self, stream: str, facts: dict[str, Any]) -> str:
+        """The digest of this very line in another stream with other facts."""
         return rules.entry_digest(
-            stream=self.stream,
+            stream=stream,
             position=self.position,
             verb=self.verb,
-            facts=self.facts,
+            facts=facts,
             actor_id=self.actor_id,
             actor_post=self.actor_post,
             appointment_id=self.appointment_id,

@@ -6,13 +6,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 
 class Subject(Protocol):
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def _meta(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A subject known by its key alone, where thousands need not be loaded to be written about."""
+
+    model: Any
     pk: Any
-    _meta: ClassVar[Any]
+
+    @property
+    def _meta(self) -> Any:
+        return self.model._meta
 
 
 def stream_of(subject: Subject) -> str:
@@ -30,7 +44,7 @@ def digest(text: str, salt: str = "") -> str:
 
 def canonical(facts: Mapping[str, Any]) -> str:
     """One spelling per set of facts: sorted keys, no spaces, characters as they are."""
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _spell(facts)
 
 
 def entry_digest(
@@ -61,8 +75,11 @@ def entry_digest(
         str(request_id),
         previous,
     ]
-    text = json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_spell(line).encode()).hexdigest()
+
+
+# Made once: `json.dumps` with these options makes an encoder for every line.
+_spell = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 class Line(Protocol):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -10,6 +11,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bihuan.kernel import clock
+from bihuan.kernel.rows import insert_alike
 from bihuan.kernel.transactions import action
 from bihuan.ledger.catalogue import HEARERS
 from bihuan.ledger.models import Entry
@@ -19,8 +21,9 @@ from bihuan.notifications.models import Notice, Preference
 @action
 def deliver(*, entry_ids: Sequence[int]) -> int:
     """Write a message to everybody who hears of these entries; a second run writes nothing twice."""
-    by_verb: dict[str, list[Entry]] = defaultdict(list)
-    for entry in Entry.objects.filter(pk__in=entry_ids):
+    by_verb: dict[str, list[Any]] = defaultdict(list)
+    told = Entry.objects.filter(pk__among=entry_ids)
+    for entry in told.values_list("pk", "stream", "verb", "facts", "actor_id", "unit_id", named=True):
         by_verb[entry.verb].append(entry)
     pairs = {
         pair
@@ -28,10 +31,14 @@ def deliver(*, entry_ids: Sequence[int]) -> int:
         for audience in HEARERS.get(verb, ())
         for pair in audience(entries)
     }
-    now = clock.now()
-    notices = [Notice(entry_id=entry, person_id=person, created_at=now) for entry, person in sorted(pairs)]
-    Notice.objects.bulk_create(notices, ignore_conflicts=True, batch_size=2000)
-    return len(notices)
+    blank, heard = Notice(created_at=clock.now()), sorted(pairs)
+    insert_alike(
+        blank,
+        unless_there=True,
+        entry=[entry for entry, _person in heard],
+        person=[person for _entry, person in heard],
+    )
+    return len(heard)
 
 
 @action

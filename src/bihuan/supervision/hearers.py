@@ -21,9 +21,10 @@ def _told(places: Places, *caps: str) -> Callable[[Sequence[Entry]], Iterator[tu
 
     def audience(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
         wanted = {entry.pk: int(entry.stream.rpartition(":")[2]) for entry in entries}
-        assignments = Assignment.objects.select_related("unit", "lead__unit").in_bulk(
-            list(set(wanted.values()))
+        known = Assignment.objects.select_related("unit", "lead__unit").only(
+            "issued_by", "office", "reviewer", "unit__kind", "lead__unit__kind"
         )
+        assignments = {one.pk: one for one in known.filter(pk__among=wanted.values())}
         units = {pk: {one for one in places(row) if one} for pk, row in assignments.items()}
         people = holders({one for some in units.values() for one in some}, caps)
         for entry in entries:
@@ -56,7 +57,7 @@ def holders(unit_ids: Iterable[int], caps: Iterable[str]) -> dict[int, set[int]]
 
 
 def _by_unit(unit_ids: Iterable[int], caps: Iterable[str], roles: Iterable[str] = ()) -> dict[int, set[int]]:
-    posts = Appointment.objects.current(clock.today()).filter(unit__in=list(unit_ids))
+    posts = Appointment.objects.current(clock.today()).filter(unit__among=unit_ids)
     granting = [role for cap in caps for role in roles_with(cap)]
     people: dict[int, set[int]] = {}
     for unit_id, person_id in posts.filter(role__in=[*granting, *roles]).values_list("unit", "person"):

@@ -6,14 +6,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as jobs
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import IllegalMove, Refused
+from bihuan.kernel.rows import insert_alike
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import Line, append, append_many, once
+from bihuan.ledger.rules import Key
 from bihuan.org.models import Lineage, Unit, UnitKind
 from bihuan.org.roles import Cap
 from bihuan.org.scope import units_where
@@ -278,7 +281,7 @@ def serve_chunk(dispatch: Dispatch, actor: Actor) -> int:
             regime=regime_of(item.owner),
             period=dispatch.period,
         )
-        open_assignments(blank, chunk, actor=actor, rule=dispatch.rule)
+        serve_units(blank, chunk, actor=actor, rule=dispatch.rule)
         dispatch.save(update_fields=["pending"])
     return len(dispatch.pending)
 
@@ -427,33 +430,41 @@ def open_assignments(
     rule: dict[str, Any] | None = None,
 ) -> list[Assignment]:
     """Give the same duty to many units: rows, terms and one entry each, in a few statements."""
-    opened = [_copy_for(blank, unit_id) for unit_id in unit_ids]
-    Assignment.objects.bulk_create(opened, batch_size=CHUNK)
-    rule = rule or {"due": blank.due_at.isoformat()}
-    Term.objects.bulk_create(
-        [
-            Term(
-                assignment=one,
-                kind=Term.Kind.ORIGINAL,
-                from_at=one.dispatched_at,
-                due_at=one.due_at,
-                amber_at=one.amber_at,
-                strong_at=one.strong_at,
-                rule=rule,
-            )
-            for one in opened
-        ],
-        batch_size=CHUNK,
+    keys = serve_units(blank, unit_ids, actor=actor, rule=rule)
+    return [_copy_for(blank, pk, unit_id) for pk, unit_id in zip(keys, unit_ids, strict=True)]
+
+
+@step
+def serve_units(
+    blank: Assignment,
+    unit_ids: Sequence[int],
+    *,
+    actor: Actor,
+    rule: dict[str, Any] | None = None,
+) -> list[int]:
+    """As `open_assignments`, for so many units that nobody wants to hold the rows: returns their ids."""
+    keys = insert_alike(blank, unit=unit_ids)
+    term = Term(
+        kind=Term.Kind.ORIGINAL,
+        from_at=blank.dispatched_at,
+        due_at=blank.due_at,
+        amber_at=blank.amber_at,
+        strong_at=blank.strong_at,
+        rule=rule or {"due": blank.due_at.isoformat()},
     )
+    insert_alike(term, assignment=keys)
     facts = {"duty": str(blank.duty), "due": blank.due_at, "round": blank.round}
     for name in ("relapsed_from", "reassigned_from"):
         if (linked := getattr(blank, f"{name}_id")) is not None:
             facts[name] = linked
     if blank.item.parent_assignment_id is not None:
         facts["parent"] = blank.item.parent_assignment_id
-    lines = [Line(one, {**facts, "unit": one.unit_id}) for one in opened]
+    lines = [
+        Line(Key(Assignment, pk), {**facts, "unit": unit_id})
+        for pk, unit_id in zip(keys, unit_ids, strict=True)
+    ]
     append_many("supervision.assignment.dispatched", actor=actor, lines=lines)
-    return opened
+    return keys
 
 
 @step
@@ -543,9 +554,10 @@ def _give_part(assignment: Assignment, part: Part, actor: Actor) -> Item:
     return item
 
 
-def _copy_for(blank: Assignment, unit_id: int) -> Assignment:
+def _copy_for(blank: Assignment, pk: int, unit_id: int) -> Assignment:
     copy = Assignment(
         **{field.attname: getattr(blank, field.attname) for field in Assignment._meta.concrete_fields}
     )
-    copy.pk, copy.unit_id = None, unit_id
+    copy.pk, copy.unit_id = pk, unit_id
+    copy._state.adding, copy._state.db = False, connection.alias
     return copy
