@@ -57,10 +57,10 @@ class AssignmentQuerySet(ScopedQuerySet):
         mine = [standing.unit_id] if standing.grants(Cap.VIEW) else []
         own = Assignment.objects.filter(unit__in=mine)
         teams = own.filter(lead__isnull=False).values("lead")
-        gave = Assignment.objects.filter(Q(issued_by__in=given) | Q(office__in=given))
-        parts = Item.objects.filter(parent_assignment__in=gave.values("pk"))
+        gave = Q(parent_assignment__issued_by__in=given) | Q(parent_assignment__office__in=given)
+        parts = Item.objects.filter(gave)
         return (
-            Q(unit__in=standing.where(Cap.VIEW))
+            standing.covering("unit", Cap.VIEW)
             | Q(issued_by__in=given)
             | Q(office__in=given)
             | Q(reviewer__in=given)
@@ -128,11 +128,13 @@ class Assignment(models.Model):
     """
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="assignments")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)  # assignment_unit_queue
     duty = models.CharField(max_length=6, choices=Duty, default=Duty.LEAD)
     round = models.PositiveSmallIntegerField(default=1)
     period = models.CharField(max_length=10, blank=True, db_collation="C")  # "2026-11", of a recurring duty
-    issued_by = models.ForeignKey(Unit, models.PROTECT, related_name="+")  # the authority
+    issued_by = models.ForeignKey(  # the authority; assignment_issuer_queue is its index
+        Unit, models.PROTECT, related_name="+", db_index=False
+    )
     office = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")  # which acted for it
     reviewer = models.ForeignKey(Unit, models.PROTECT, related_name="+")
     lead = models.ForeignKey("self", models.PROTECT, null=True, related_name="assisting")
@@ -210,7 +212,9 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["unit", "stage", "due_at"], name="assignment_unit_queue"),
             models.Index(fields=["issued_by", "stage", "due_at"], name="assignment_issuer_queue"),
-            models.Index(fields=["due_at"], name="assignment_running_due", condition=Q(stage__in=RUNNING)),
+            models.Index(
+                fields=["due_at", "id"], name="assignment_running_due", condition=Q(stage__in=RUNNING)
+            ),
             models.Index(
                 fields=["next_alarm_at"], name="assignment_alarm", condition=Q(next_alarm_at__isnull=False)
             ),
