@@ -10,6 +10,7 @@ COMMANDS = {
     "doctor": ("bihuan.cli.doctor:doctor", "Look for what is missing or wrong on this machine."),
     "backup": ("bihuan.cli.backup:backup", "Write database and files into one archive."),
     "restore": ("bihuan.cli.backup:restore", "Bring back an archive that `backup` wrote."),
+    "bench": ("bihuan.cli.bench:bench", "Measure the program against hand-written SQL."),
     "manage": ("bihuan.cli.manage:manage", "Run a management command of Django."),
     "shell": ("bihuan.cli.manage:shell", "Open a Python shell on the database."),
 }

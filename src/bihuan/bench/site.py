@@ -1,0 +1,134 @@
+"""The real site over the benchmark's database: gunicorn as `bihuan serve` runs it, and clients that call it."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from itertools import repeat
+from threading import local
+from urllib.parse import quote, urlencode
+
+from django.conf import settings
+from django.db import connections
+
+from bihuan.bench.measuring import timed
+
+CLIENTS = 8
+READY_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request in the name of an appointment, by its token."""
+
+    method: str
+    path: str
+    appointment_id: int
+    body: str | None = None
+
+
+class Site:
+    """A running site; each thread that calls keeps one connection, as a browser would."""
+
+    def __init__(self, port: int):
+        self.port = port
+        self.threads = local()
+
+    def time_of(self, call: Call) -> float:
+        headers = {
+            "Authorization": f"Bearer bh_bench_{call.appointment_id}",
+            "Content-Type": "application/json",
+        }
+        with timed() as watch:
+            connection = self._connection()
+            connection.request(call.method, call.path, call.body, headers)
+            answer = connection.getresponse()
+            text = answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{call.path} answered {answer.status}: {text[:300]!r}")
+        return watch.seconds
+
+    def one_by_one(self, calls: Iterable[Call]) -> list[float]:
+        return [self.time_of(call) for call in calls]
+
+    def all_at_once(self, calls: list[Call]) -> float:
+        """How many calls a second `CLIENTS` clients get through together."""
+        with ThreadPoolExecutor(CLIENTS) as clients, timed() as watch:
+            list(clients.map(self.time_of, calls))
+        return len(calls) / watch.seconds
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if not hasattr(self.threads, "connection"):
+            self.threads.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        return self.threads.connection
+
+
+@contextmanager
+def site() -> Iterator[Site]:
+    """Start the site on a free port and stop it at the end."""
+    port = _free_port()
+    bind = [
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--keep-alive",
+        "60",
+        "--no-control-socket",
+        "--log-level",
+        "warning",
+    ]
+    hands = [
+        "--workers",
+        settings.WEB_PROCESSES,
+        "--threads",
+        settings.WEB_THREADS,
+        "--worker-class",
+        "gthread",
+    ]
+    command = [sys.executable, "-m", "gunicorn", "bihuan.wsgi", *bind, *map(str, hands)]
+    child = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": _database_url()})
+    try:
+        _wait_until(lambda: _answers(port), child)
+        yield Site(port)
+    finally:
+        child.terminate()
+        child.wait()
+
+
+def _database_url() -> str:
+    """The address of the database that connections lead to now."""
+    one = connections.settings["default"]
+    password = f":{quote(one['PASSWORD'], safe='')}" if one.get("PASSWORD") else ""
+    host = {"host": one["HOST"]} if str(one["HOST"]).startswith("/") else {}
+    place = "" if host else one["HOST"]
+    port = f":{one['PORT']}" if one.get("PORT") else ""
+    options = {key: value for key, value in one["OPTIONS"].items() if isinstance(value, str)} | host
+    return f"postgresql://{one['USER']}{password}@{place}{port}/{one['NAME']}?{urlencode(options)}"
+
+
+def _free_port() -> int:
+    with closing(socket.socket()) as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    with suppress(OSError), closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    return False
+
+
+def _wait_until(ready: Callable[[], bool], child: subprocess.Popen) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    for _try in repeat(None):
+        if ready():
+            return
+        if child.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("the site did not start")
+        time.sleep(0.1)
