@@ -34,6 +34,7 @@ def expose(
     action: Callable[..., Any],
     *,
     key: str,
+    rows: models.QuerySet[Any],
     fresh: Callable[[HttpRequest, int], models.Model],
     answer: type[Schema],
     tag: str,
@@ -50,6 +51,9 @@ def expose(
         given = {field: getattr(payload, field) for field in type(payload).model_fields}
         with suppress(AlreadyDone):
             action(actor=request.auth, **{key: object_id}, **given)  # type: ignore[attr-defined]
+            return rows.get(
+                pk=object_id
+            )  # the action has asked for the right: no need to ask for scope again
         return fresh(request, object_id)
 
     endpoint.__annotations__ = {"request": HttpRequest, "object_id": int, "payload": body}
