@@ -49,6 +49,23 @@ def test_a_reset_password_satisfies_the_rules_and_must_be_changed(province):
     assert (entry.verb, entry.facts) == ("org.person.password_reset", {})
 
 
+def test_a_person_chooses_a_password_and_nobody_else_does_it_for_them(province):
+    person = province.person("一中", Role.HANDLER)
+    actions.reset_password(person_id=person.pk, actor=security(province))
+    person.refresh_from_db()
+    for stranger in (security(province), province.actor("一中", Role.LEADER)):
+        with pytest.raises(NotPermitted):
+            actions.choose_password(person=person, password="Taken-2026", actor=stranger)
+    own = province.actor("一中", Role.HANDLER)
+    actions.choose_password(person=person, password="Mine-2026", actor=own)
+    with pytest.raises(AlreadyDone):
+        actions.choose_password(person=person, password="Other-2026", actor=own)
+    person.refresh_from_db()
+    assert person.check_password("Mine-2026")
+    assert not person.must_change_password
+    assert Entry.objects.of(person).last().verb == "org.person.password_chosen"
+
+
 def test_a_reset_sent_twice_leaves_the_first_password_standing(province):
     person, admin = province.person("一中", Role.HANDLER), security(province)
     password = actions.reset_password(person_id=person.pk, actor=admin)

@@ -18,6 +18,7 @@ register(
     Verb("org.person.retired", _("停用账号")),
     Verb("org.person.restored", _("恢复账号")),
     Verb("org.person.password_reset", _("重置密码")),
+    Verb("org.person.password_chosen", _("更改密码")),
     Verb("org.person.left", _("离任交接"), {"on": day, "posts": many(ident)}),
     Verb("org.person.post_switched", _("切换岗位"), {"appointment": ident}),
     Verb("org.appointment.begun", _("任职"), {"person": ident, "unit": ident, "role": code, "on": day}),

@@ -20,6 +20,7 @@ from bihuan.org.actions.imports import (
     upload_import,
 )
 from bihuan.org.actions.people import (
+    choose_password,
     edit_person,
     register_person,
     reset_password,
@@ -37,6 +38,7 @@ __all__ = [
     "appoint",
     "begin_post",
     "carried_by",
+    "choose_password",
     "close_unit",
     "discard_import",
     "dissolve_group",

@@ -109,6 +109,21 @@ def reset_password(*, person_id: int, actor: Actor) -> str:
 
 
 @action
+def choose_password(*, person: Person, password: str, actor: Actor) -> Person:
+    """Let a person set a password of their own (更改密码); the form has asked for the old one and checked the new."""
+    if is_repeat(person, actor):
+        raise AlreadyDone
+    held = Person.objects.select_for_update().get(pk=person.pk)
+    if held.pk != actor.person_id:
+        raise NotPermitted
+    person.set_password(password)
+    person.must_change_password = False
+    person.save(update_fields=["password", "must_change_password"])
+    append("org.person.password_chosen", actor=actor, subject=person)
+    return person
+
+
+@action
 def switch_post(*, person: Person, appointment_id: int, actor: Actor) -> Appointment:
     """Let a person act in another of their present appointments from now on (切换岗位)."""
     held = person.appointments.current(clock.today()).select_related("unit")
