@@ -5,6 +5,8 @@ from http import HTTPStatus
 
 import pytest
 
+from bihuan.ui import navigation
+from bihuan.ui.navigation import Link
 from tests.web import workshop
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.web.workshop")]
@@ -80,3 +82,20 @@ def test_a_part_asked_for_after_the_session_ended_leads_to_the_door(client):
 def test_invented_data_is_called_so_on_every_page(reader, settings, demo, said):
     settings.BIHUAN_DEMO = demo
     assert ("示例数据" in reader.get("/queue/").content.decode()) is said
+
+
+def test_the_navigation_shows_counts_marks_the_present_place_and_hides_the_rest(reader, monkeypatch):
+    def link(url_name, **more):
+        return Link(**{"label": url_name, "url_name": url_name, "icon": "list", "group": "mine"} | more)
+
+    links = [
+        link("me", count=lambda request: 1284, hot=True, key="W"),
+        link("components", count=lambda request: 0),
+        link("display", allowed=lambda request: False),
+    ]
+    monkeypatch.setattr(navigation, "_links", links)
+    text = reader.get("/me/").content.decode()
+    assert re.search(r'href="/me/" aria-current="page" data-go="w"', text)
+    assert re.search(r'id="count-me" class="is-hot"\s* data-count="1284">1,284<', text)
+    assert re.search(r'id="count-components" hidden', text)
+    assert 'class="bh-nav" href="/me/display/"' not in text

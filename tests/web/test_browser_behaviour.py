@@ -228,6 +228,17 @@ def test_the_list_of_keys_opens_by_key_and_by_link_and_gives_the_focus_back(desk
     page.wait_for_selector("dialog#keys[open]")
 
 
+def test_a_page_left_open_under_another_post_acts_no_more(desk):
+    page = desk()
+    page.goto("/draft/")
+    page.locator("textarea").fill("走访")
+    page.context.add_cookies([{"name": "bh-post", "value": "999999", "url": page.url}])
+    page.locator("main form button.btn").click()
+    page.locator('[data-failure="post"]').wait_for()
+    assert page.url.endswith("/draft/")
+    assert page.locator("textarea").input_value() == "走访"
+
+
 def test_files_are_listed_can_be_removed_and_arrive(desk):
     page = desk()
     page.goto("/upload/")

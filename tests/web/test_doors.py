@@ -1,3 +1,4 @@
+from datetime import date
 from http import HTTPStatus
 
 import pytest
@@ -5,6 +6,9 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.crypto import get_random_string
 
+from bihuan.kernel.actor import system
+from bihuan.ledger.models import Entry
+from bihuan.org import actions
 from bihuan.org.roles import Role
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +131,69 @@ def test_the_counts_come_as_pieces_for_the_frame_and_do_not_keep_a_session_alive
     assert b'id="bell"' in answer.content
     assert b'hx-swap-oob="true"' in answer.content
     assert answer.resolver_match.func.is_polled
+
+
+def test_a_post_is_switched_for_good_and_only_to_one_of_ones_own(client, town):
+    first = town.post("东市局", name="马晓燕")
+    second = appoint(first.person, town.unit("东一县局"))
+    stranger = town.post("西市局")
+    client.force_login(first.person)
+    answer = client.post("/me/post/", {"appointment": second.pk})
+    assert answer.status_code == HTTPStatus.FOUND
+    shown = client.get("/me/")
+    assert shown.context["post"] == second
+    assert shown.cookies["bh-post"].value == str(second.pk)
+    assert "bh-post" not in client.get("/me/").cookies
+    for wrong in (stranger.pk, "x", ""):
+        assert client.post("/me/post/", {"appointment": wrong}).status_code == HTTPStatus.NOT_FOUND
+    assert Entry.objects.filter(verb="org.person.post_switched").count() == 1
+
+
+def appoint(person, unit):
+    return actions.appoint(
+        actor=system("tests"),
+        person_id=person.pk,
+        unit_id=unit.pk,
+        role=Role.HANDLER,
+        title="借调",
+        starts_on=date(2020, 1, 1),
+    )
+
+
+CHANGE = {"old_password": "x", "new_password1": "Gansu-2026", "new_password2": "Gansu-2026"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong"),
+    [
+        ({}, None),
+        ({"old_password": "y"}, "old_password"),
+        ({"new_password2": "Gansu-2027"}, "new_password2"),
+        ({"new_password1": "short", "new_password2": "short"}, "new_password2"),
+        ({"new_password1": "gansu202", "new_password2": "gansu202"}, "new_password2"),
+    ],
+)
+def test_a_password_of_ones_own_is_checked_and_keeps_one_signed_in(client, town, sent, wrong):
+    person = town.person("东市局")
+    client.force_login(person)
+    answer = client.post("/me/password/", CHANGE | sent)
+    person.refresh_from_db()
+    if wrong:
+        assert answer.status_code == HTTPStatus.UNPROCESSABLE_ENTITY
+        assert list(answer.context["form"].errors) == [wrong]
+        assert person.check_password("x")
+    else:
+        assert answer.status_code == HTTPStatus.FOUND
+        assert person.check_password("Gansu-2026")
+        assert client.get("/me/").status_code == HTTPStatus.OK
+
+
+def test_an_issued_password_must_be_changed_before_anything_else(client, town):
+    person = town.person("东市局")
+    type(person).objects.update(must_change_password=True)
+    client.force_login(person)
+    for path in ("/me/", "/_ui/", "/counts/"):
+        assert client.get(path).headers["Location"] == "/me/password/"
+    assert client.get("/me/password/").status_code == HTTPStatus.OK
+    client.post("/me/password/", CHANGE)
+    assert client.get("/me/").status_code == HTTPStatus.OK

@@ -72,6 +72,8 @@ MIDDLEWARE = [
     "bihuan.web.middleware.PrivatePages",
     "bihuan.web.middleware.PartAnswers",
     "bihuan.org.middleware.ActorMiddleware",
+    "bihuan.web.middleware.PostInUse",
+    "bihuan.web.middleware.FirstPassword",
     "axes.middleware.AxesMiddleware",
 ]
 CSRF_FAILURE_VIEW = "bihuan.web.errors.forged"

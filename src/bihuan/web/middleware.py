@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.conf import settings
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
 
 POLICY = "; ".join(
@@ -72,6 +72,22 @@ class PrivatePages:
         return response
 
 
+class PostInUse:
+    """Tells the browser which appointment is in use, so that a page left open under another one can notice."""
+
+    COOKIE = "bh-post"
+
+    def __init__(self, get_response: View):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        post = getattr(request, "post", None)
+        if post and request.COOKIES.get(self.COOKIE) != str(post.pk):
+            response.set_cookie(self.COOKIE, str(post.pk), samesite="Lax")
+        return response
+
+
 class PartAnswers:
     """Makes answers to htmx whole: messages ride along as toasts, and an expired session leads to the door.
 
@@ -95,6 +111,26 @@ class PartAnswers:
             if told:
                 response.content += render_to_string("web/toasts.html", {"messages": told}).encode()
         return response
+
+
+class FirstPassword:
+    """Leads a person with an issued password to choosing their own before anything else."""
+
+    ALLOWED = {"change-password", "sign-out", "display", "set_language"}
+
+    def __init__(self, get_response: View):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict
+    ) -> HttpResponse | None:
+        waits = getattr(request.user, "must_change_password", False)
+        if waits and request.resolver_match.url_name not in self.ALLOWED:  # type: ignore[union-attr]
+            return redirect("change-password")
+        return None
 
 
 def sign_in_url() -> str:

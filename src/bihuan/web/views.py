@@ -1,23 +1,28 @@
 """The doors of the site: signing in and out, one's own page, errors, health."""
 
+from contextlib import suppress
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_cool_off, get_failure_limit
-from django.contrib.auth import logout
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from bihuan.kernel.errors import AlreadyDone
+from bihuan.org import actions
 from bihuan.web.context import Shell
 from bihuan.web.display import CHOICES, remember
-from bihuan.web.forms import SignInForm
+from bihuan.web.forms import PasswordForm, SignInForm
 
 
 class SignIn(LoginView):
@@ -72,6 +77,33 @@ def home(request: HttpRequest) -> HttpResponse:
 def me(request: HttpRequest) -> HttpResponse:
     """One's own page (我的): posts, display, password, signing out."""
     return render(request, "web/me.html")
+
+
+@login_required
+@require_POST
+def switch_post(request: HttpRequest) -> HttpResponse:
+    """Act in another of one's appointments from now on (切换岗位), starting at the workbench."""
+    wanted = request.POST.get("appointment", "")
+    if not any(str(post.pk) == wanted for post in request.posts):  # type: ignore[attr-defined]
+        raise Http404
+    actions.switch_post(person=request.user, appointment_id=int(wanted), actor=request.actor)  # type: ignore[attr-defined]
+    return redirect(Shell(request).home_url())
+
+
+@login_required
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Choose a password of one's own; the first thing to do with an issued one."""
+    form = PasswordForm(request.user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        with suppress(AlreadyDone):
+            actions.choose_password(
+                person=request.user, password=form.cleaned_data["new_password1"], actor=request.actor
+            )
+        update_session_auth_hash(request, request.user)
+        messages.success(request, _("密码已更改"))
+        return redirect(Shell(request).home_url())
+    status = 422 if form.errors else 200
+    return render(request, "web/password.html", {"form": form}, status=status)
 
 
 @login_required

@@ -7,9 +7,9 @@
     event.detail.headers["X-CSRFToken"] = token();
   });
 
-  const sentence = (status, number) => {
+  const kindOf = (status) => (!status ? "network" : { 403: "refused", 404: "gone" }[status] || "server");
+  const sentence = (kind, number) => {
     const words = document.getElementById("failure-words").content;
-    const kind = !status ? "network" : status === 403 ? "refused" : status === 404 ? "gone" : "server";
     const note = words.querySelector(`[data-failure="${kind}"]`).cloneNode(true);
     const place = note.querySelector("[data-number]");
     if (place && number) place.textContent = number;
@@ -20,7 +20,7 @@
   const fail = (event) => {
     const source = event.detail.elt || document.body;
     const xhr = event.detail.xhr;
-    const note = sentence(xhr && xhr.status, xhr && xhr.getResponseHeader("X-Request-Number"));
+    const note = sentence(kindOf(xhr && xhr.status), xhr && xhr.getResponseHeader("X-Request-Number"));
     const home = source.closest("form") || document.getElementById("notices") || document.body;
     home.querySelectorAll(":scope > [data-failure]").forEach((old) => old.remove());
     home.prepend(note);
@@ -38,6 +38,32 @@
   document.addEventListener("htmx:responseError", fail);
   document.addEventListener("htmx:sendError", fail);
   document.addEventListener("htmx:timeout", fail);
+
+  // Switched to another post in another window: what is open here must not be done in the new one's name.
+  const postInUse = () => document.cookie.match(/(?:^|; )bh-post=(\d+)/)?.[1];
+  const outdated = () => {
+    const here = document.body.dataset.post;
+    return here && postInUse() && here !== postInUse();
+  };
+  const warn = () => {
+    if (!outdated()) return false;
+    const home = document.getElementById("notices");
+    if (!home.querySelector('[data-failure="post"]')) home.append(sentence("post"));
+    home.firstElementChild.focus();
+    return true;
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") warn();
+  });
+  document.addEventListener(
+    "submit",
+    (event) => {
+      if (event.target.method !== "post" || !warn()) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    },
+    true,
+  );
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     event.detail.elt.querySelectorAll(":scope > [data-failure]").forEach((old) => old.remove());
