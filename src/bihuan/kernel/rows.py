@@ -21,7 +21,8 @@ def insert_alike(blank: models.Model, *, unless_there: bool = False, **varying: 
     """
     table = connection.ops.quote_name(blank._meta.db_table)
     columns, values, constants = [], [], []
-    for field in blank._meta.concrete_fields:
+    concrete: list[Any] = list(blank._meta.concrete_fields)
+    for field in concrete:
         if field.primary_key:
             continue
         columns.append(connection.ops.quote_name(field.column))
@@ -30,7 +31,7 @@ def insert_alike(blank: models.Model, *, unless_there: bool = False, **varying: 
         else:
             values.append(f"%s::{_type(field)}")
             constants.append(field.get_db_prep_save(field.pre_save(blank, add=True), connection))
-    fields = [blank._meta.get_field(name) for name in varying]
+    fields: list[Any] = [blank._meta.get_field(name) for name in varying]
     shape = ", ".join(f"{connection.ops.quote_name(field.column)} {_type(field)}" for field in fields)
     names = [field.column for field in fields]
     given = [dict(zip(names, row, strict=True)) for row in zip(*varying.values(), strict=True)]
@@ -75,9 +76,9 @@ class Among(models.Lookup):
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s::bigint[])", [*parameters, list(self.rhs)]
+        return f"{column} = ANY(%s::bigint[])", (*parameters, list(self.rhs))
 
 
 def _type(field: Any) -> str:
