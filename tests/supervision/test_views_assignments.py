@@ -94,6 +94,7 @@ def test_a_row_of_the_workbench_gets_its_form_and_at_last_its_own_line(handler, 
     one, place = scenes.working(town), "row-1-report"
     form = handler.get(reverse("assignment-report", args=[one.pk]) + f"?in={place}", headers=HTMX)
     assert b'id="panel"' not in form.content
+    assert f'hx-post="{reverse("assignment-report", args=[one.pk])}?in={place}"' in form.content.decode()
     done = send(handler, one, "report", htmx=True, place=place, text="已核查三县")
     assert done.headers["HX-Retarget"] == f"#{place}"
     assert b"data-done" in done.content
