@@ -22,8 +22,8 @@ from bihuan.supervision.models import Assignment
 
 READERS = {"province": PROVINCE, "city": CITY, "county": COUNTY, "office": OFFICE}
 SHOWN = 51  # a page, and one more to know whether there is another
-ROUNDS = 40
-PAGES = 200
+ROUNDS = 15
+PAGES = 80
 API = "/api/v1/assignments?overdue=true"
 REGISTER = "/assignments/?light=r"
 

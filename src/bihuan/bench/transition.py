@@ -11,7 +11,7 @@ from bihuan.bench.ground import ABOVE, POSTS, Ground, run_sql, vacuum
 from bihuan.bench.measuring import Finding, finding, timed
 from bihuan.bench.site import CLIENTS, Call, Site, site
 
-CALLS = 600
+CALLS = 300
 STREAM = "supervision.assignment"
 
 BY_HAND = """
