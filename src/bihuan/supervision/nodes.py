@@ -73,6 +73,7 @@ class Header:
     level_names: Sequence[str] = ("任务", "措施", "着力点")
     cycle: str = Cycle.NONE
     publicises: bool = False
+    needs_evidence: bool = False
     line_id: int | None = None
     areas: Sequence[str] = ()
     leading_group: Sequence[tuple[str, str, str]] = ()  # name, duty in the group, post

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.ledger.catalogue import Verb, code, day, flag, ident, many, moment, number, register
+from bihuan.ledger.catalogue import Verb, code, day, digest_of, flag, ident, many, moment, number, register
 
 register(
     Verb("supervision.plan.drafted", _("拟订方案"), {}, {"items": number, "follows": ident}),
@@ -39,7 +39,7 @@ register(
         "supervision.assignment.reported",
         _("反馈进展"),
         {"report": ident},
-        {"progress": number, "files": number},
+        {"progress": number, "files": number, "digests": many(digest_of)},
     ),
     Verb("supervision.assignment.report_accepted", _("认可进展"), {"report": ident}),
     Verb("supervision.assignment.report_returned", _("退回进展"), {"report": ident}),
@@ -47,7 +47,7 @@ register(
         "supervision.assignment.submission_drafted",
         _("起草办结申报"),
         {"submission": ident},
-        {"files": number},
+        {"files": number, "digests": many(digest_of)},
     ),
     Verb("supervision.assignment.submission_withdrawn", _("撤回申报"), {"submission": ident}),
     Verb("supervision.assignment.submission_sent_back", _("本单位退改"), {"submission": ident}),
@@ -55,7 +55,7 @@ register(
         "supervision.assignment.completed",
         _("申报办结"),
         {"submission": ident, "on_time": flag},
-        {"files": number, "open_parts": many(ident), "open_assists": many(ident)},
+        {"files": number, "digests": many(digest_of), "open_parts": many(ident), "open_assists": many(ident)},
     ),
     Verb("supervision.assignment.criteria_checked", _("对照标准"), {"submission": ident, "checks": number}),
     Verb("supervision.assignment.pre_reviewed", _("初审通过"), {"submission": ident}),

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from bihuan.documents.actions import cite
+from bihuan.documents.models import File
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import IllegalMove, Refused
@@ -22,6 +24,7 @@ from bihuan.supervision.actions.steps import (
     take,
 )
 from bihuan.supervision.models import Assignment, Dispatch, Explanation, Reached, Report, Submission
+from bihuan.supervision.queries.evidence import evidence_of, lacks_evidence
 from bihuan.supervision.rules import DUTY_STAGES, OPEN, Move, Stage
 
 DONE_ENOUGH = (Stage.ACCEPTED, Stage.PUBLICISED, Stage.WRITTEN_OFF, Stage.REASSIGNED, Stage.CANCELLED)
@@ -91,10 +94,10 @@ def report_progress(
         person_id=actor.person_id,
     )
     _note_milestones(report, reached)
-    files = len(cite(file_ids, report, actor=actor)) or None
+    shown = _shown(cite(file_ids, report, actor=actor))
     assignment.reported_at = report.reported_at
     assignment.progress = progress if progress is not None else assignment.progress
-    settle(assignment, "reported", actor=actor, text=text, report=report.pk, progress=progress, files=files)
+    settle(assignment, "reported", actor=actor, text=text, report=report.pk, progress=progress, **shown)
     return report
 
 
@@ -118,11 +121,9 @@ def submit_completion(
     if assignment.stage != Stage.WORKING:
         raise IllegalMove(stage=assignment.stage)
     submission = _draft(assignment, actor, text, override)
-    files = len(cite(file_ids, submission, actor=actor)) or None
+    shown = _shown(cite(file_ids, submission, actor=actor))
     if must_countersign(assignment.unit_id, actor.person_id):
-        settle(
-            assignment, "submission_drafted", actor=actor, text=text, submission=submission.pk, files=files
-        )
+        settle(assignment, "submission_drafted", actor=actor, text=text, submission=submission.pk, **shown)
     else:
         _sign_off(assignment, submission, actor, override)
     return submission
@@ -130,7 +131,13 @@ def submit_completion(
 
 @action
 def record_answer(
-    *, assignment_id: int, actor: Actor, text: str, override: str = "", seen_version: int | None = None
+    *,
+    assignment_id: int,
+    actor: Actor,
+    text: str,
+    override: str = "",
+    file_ids: Sequence[int] = (),
+    seen_version: int | None = None,
 ) -> Submission:
     """Record the answer of a unit outside the system that assists (登记系统外单位答复); only its lead can.
 
@@ -145,6 +152,7 @@ def record_answer(
         raise IllegalMove(stage=assignment.stage)
     sign_implicitly(assignment)
     submission = _draft(assignment, actor, text, override)
+    cite(file_ids, submission, actor=actor)
     _sign_off(assignment, submission, actor, override)
     return submission
 
@@ -237,6 +245,8 @@ def _sign_off(assignment: Assignment, submission: Submission, actor: Actor, over
             code="parts_open",
             field="override",
         )
+    if lacks_evidence(assignment):
+        raise Refused(_("本事项办结须附佐证材料，请上传后再申报"), code="evidence_missing", field="files")
     if Dispatch.objects.filter(item__parent_assignment=assignment).exclude(pending=[]).exists():
         raise Refused(_("分解事项仍在下发，请稍后再申报"), code="dispatch_running")
     lift_suspension(assignment)
@@ -256,7 +266,13 @@ def _sign_off(assignment: Assignment, submission: Submission, actor: Actor, over
         on_time=now <= assignment.record_due_at,
         open_parts=parts,
         open_assists=assists,
+        **_shown(evidence_of(assignment)),
     )
+
+
+def _shown(files: Sequence[File]) -> dict[str, Any]:
+    """What the ledger keeps of evidence: how many files, and the digest of each."""
+    return {"files": len(files), "digests": [file.content.digest for file in files]} if files else {}
 
 
 def _pending(assignment: Assignment) -> Submission:

@@ -207,6 +207,7 @@ def roll_forward(*, plan_id: int, actor: Actor, title: str, months: int = 12) ->
         level_names=old.level_names,
         cycle=old.cycle,
         publicises=old.publicises,
+        needs_evidence=old.needs_evidence,
         follows=old,
     )
     plan.save(force_insert=True)
@@ -250,7 +251,7 @@ def _set_header(plan: Plan, header: Header) -> None:
     plan.title, plan.line_id = header.title.strip(), header.line_id
     plan.starts_on, plan.ends_on = header.starts_on, header.ends_on
     plan.level_names, plan.cycle = list(header.level_names), header.cycle
-    plan.publicises = header.publicises
+    plan.publicises, plan.needs_evidence = header.publicises, header.needs_evidence
 
 
 @step

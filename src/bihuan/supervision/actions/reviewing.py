@@ -34,6 +34,7 @@ from bihuan.supervision.models import (
     Submission,
     Term,
 )
+from bihuan.supervision.queries.evidence import lacks_evidence
 from bihuan.supervision.rules import Duty, Move, Stage
 
 State = Submission.State
@@ -116,6 +117,12 @@ def approve_submission(
     if not override:
         _refuse_unmet(assignment, submission)
         _refuse_open_ends(assignment)
+        if lacks_evidence(assignment):
+            raise Refused(
+                _("本事项办结须附佐证材料；可退回补充，或写明理由后认定"),
+                code="evidence_missing",
+                field="override",
+            )
     _refuse_undecided(assignment)
     now = clock.now()
     submission.state, submission.answered_at = State.ACCEPTED, now

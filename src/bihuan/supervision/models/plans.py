@@ -98,6 +98,7 @@ class Plan(models.Model):
     level_names = ArrayField(models.CharField(max_length=10), default=list, verbose_name=_("层级名称"))
     cycle = models.CharField(_("反馈周期"), max_length=12, choices=Cycle, default=Cycle.NONE)
     publicises = models.BooleanField(_("销号前公示"), default=False)
+    needs_evidence = models.BooleanField(_("办结须附佐证"), default=False)
     edition = models.PositiveSmallIntegerField(default=1)
     version = models.PositiveIntegerField(default=0)
     issued_at = models.DateTimeField(null=True)

@@ -9,6 +9,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.ledger.rules import stream_of
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment, Report, Submission
+from bihuan.supervision.queries.regimes import regime_of
 
 
 def files_of(subjects: Iterable[Model]) -> dict[str, list[File]]:
@@ -18,6 +19,22 @@ def files_of(subjects: Iterable[Model]) -> dict[str, list[File]]:
     for citation in cited.select_related("file__content").order_by("pk"):
         found.setdefault(citation.subject, []).append(citation.file)
     return found
+
+
+def evidence_of(assignment: Assignment) -> list[File]:
+    """What a unit has shown for a duty: with its submissions, and with reports that were not sent back."""
+    reports = assignment.reports.exclude(verdict=Report.Verdict.RETURNED)
+    found = files_of([*assignment.submissions.all(), *reports])
+    return list({file.pk: file for files in found.values() for file in files}.values())
+
+
+def lacks_evidence(assignment: Assignment) -> bool:
+    """Whether evidence is asked for, by the plan or by the authority's regime, and none was shown (C6)."""
+    plan = assignment.item.plan
+    asked = plan is not None and plan.needs_evidence
+    if not asked and not regime_of(assignment.issued_by_id)["evidence.required"]:
+        return False
+    return not evidence_of(assignment)
 
 
 def may_read(actor: Actor, file: File) -> bool:
