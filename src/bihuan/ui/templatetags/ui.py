@@ -376,8 +376,12 @@ def tree_row(
     open: bool = False,
     id: str = "",
     select: str = "",
+    target: str = "",
 ) -> str:
-    """A row of the item tree; the content is its further cells, `toggle` the address that opens it."""
+    """A row of a tree; the content is its further cells, `toggle` the address that opens it.
+
+    With `target` htmx exchanges that part of the page alone; the row then needs an `id`, which keeps the focus.
+    """
     return render_to_string(
         "ui/tree_row.html",
         {
@@ -393,6 +397,7 @@ def tree_row(
             "open": open,
             "id": id,
             "select": select,
+            "target": target,
         },
     )
 
