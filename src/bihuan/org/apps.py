@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OrgConfig(AppConfig):
@@ -6,7 +7,32 @@ class OrgConfig(AppConfig):
     label = "org"
 
     def ready(self) -> None:
-        from bihuan.org import scope, verbs  # noqa: F401
+        from bihuan.org import checks, jobs, scope, verbs  # noqa: F401
+        from bihuan.org.roles import Cap
+        from bihuan.ui import navigation
+        from bihuan.ui.navigation import Link
         from bihuan.workdays import rights
 
         rights.decide_by(scope.may_edit_calendar)
+        navigation.add(
+            Link(
+                label=_("机构"),
+                url_name="units",
+                icon="sitemap",
+                group="admin",
+                order=10,
+                tab=8,
+                allowed=lambda request: bool(getattr(request, "post", None)),
+            )
+        )
+        navigation.add(
+            Link(
+                label=_("人员"),
+                url_name="people",
+                icon="users",
+                group="admin",
+                order=20,
+                tab=9,
+                allowed=Cap.MANAGE_POSTS,
+            )
+        )

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from bihuan.kernel.actor import Actor
-from bihuan.org.models import Lineage, Unit, UnitGroup
+from bihuan.org.models import Lineage, Unit, UnitGroup, UnitKind
 from bihuan.org.roles import Cap
 from bihuan.org.scope import units_within
 
@@ -35,7 +35,14 @@ def groups_for(unit: Unit) -> QuerySet[UnitGroup]:
 def owners_for(actor: Actor) -> QuerySet[Unit]:
     """The units whose groups and aliases the actor may keep: who draws up lists there, or manages units."""
     drafts, manages = (units_within(actor, cap).values("pk") for cap in (Cap.DRAFT, Cap.MANAGE_UNITS))
-    return Unit.objects.filter(pk__in=drafts) | Unit.objects.filter(pk__in=manages)
+    return Unit.objects.filter(Q(pk__in=drafts) | Q(pk__in=manages))
+
+
+def members_for(actor: Actor, on: date) -> QuerySet[Unit]:
+    """The units the actor may put into a group: what they oversee or manage, and what everybody keeps."""
+    seen = [units_within(actor, cap).values("pk") for cap in (Cap.VIEW, Cap.MANAGE_UNITS)]
+    chosen = Q(pk__in=seen[0]) | Q(pk__in=seen[1]) | Q(kind=UnitKind.EXTERNAL, keeper__isnull=True)
+    return Unit.objects.current(on).filter(chosen)
 
 
 def count_members(groups: Iterable[UnitGroup], on: date) -> dict[int, int]:

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
 
+from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone, Refused, StaleVersion
 from bihuan.kernel.transactions import action
 from bihuan.ledger.book import append, is_repeat, once
-from bihuan.org.groups import owners_for
+from bihuan.org.groups import members_for, owners_for
 from bihuan.org.models import Alias, Unit, UnitGroup, UnitKind
 from bihuan.org.roles import Cap
 from bihuan.org.scope import has, units_within
@@ -34,6 +35,8 @@ def set_group(
         raise Refused(
             _("请选择成员单位，或者设定规则，二者取一"), code="group_members_or_rule", field="members"
         )
+    if members_for(actor, clock.today()).filter(pk__in=members).count() != len(members):
+        raise Refused(_("有的成员单位不存在或不在您的范围内"), code="group_member_unknown", field="members")
     group = _opened(group_id, actor) if group_id else _new_group(owner_id, actor)
     same = UnitGroup.objects.filter(owner=group.owner_id, name=name, is_active=True).exclude(pk=group.pk)
     if same.exists():

@@ -12,7 +12,7 @@ from bihuan.kernel.errors import AlreadyDone, NotPermitted, Refused, StaleVersio
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import append, is_repeat, once
 from bihuan.org.models import Appointment, Person, Unit
-from bihuan.org.queries.people import conflicts
+from bihuan.org.queries.people import conflicts, open_posts
 from bihuan.org.roles import Cap, Role
 from bihuan.org.rules.posts import REASONS
 from bihuan.org.scope import accounts_within, people_within, units_within
@@ -54,7 +54,8 @@ def appoint(
 def end_appointment(*, appointment_id: int, actor: Actor, last_on: date, reason: str = "") -> Appointment:
     """Let an appointment hold until `last_on` (离任); one that has not begun by then is called off."""
     held = Appointment.objects.filter(unit__in=units_within(actor, Cap.MANAGE_POSTS))
-    post = held.select_for_update(of=("self",)).get(pk=appointment_id)
+    _lock_people(held.filter(pk=appointment_id).values_list("person", flat=True))
+    post = held.get(pk=appointment_id)
     if is_repeat(post, actor):
         raise AlreadyDone
     _check_not_own(post.person_id, actor)
@@ -79,20 +80,13 @@ def hand_over(
     name exactly those that are open within the actor's reach, or somebody was faster (StaleVersion). When
     nothing is left the account is retired after the last day, or at once. Returns what was begun.
     """
-    managed = units_within(actor, Cap.MANAGE_POSTS)
     leaver = people_within(actor, Cap.MANAGE_POSTS).get(pk=person_id)
     _lock_people([leaver.pk, *(pk for pk in successors.values() if pk)])
     leaver.refresh_from_db()
     if is_repeat(leaver, actor):
         raise AlreadyDone
     _check_not_own(leaver.pk, actor)
-    posts = list(
-        leaver.appointments.not_over(clock.today())
-        .filter(unit__in=managed)
-        .select_for_update(of=("self",))
-        .select_related("unit")
-        .order_by("id")
-    )
+    posts = open_posts(leaver, actor)
     if {post.pk for post in posts} != set(successors):
         raise StaleVersion(_("该人员的岗位刚刚有变动，请核对后重新办理"), code="posts_changed")
     begun = []

@@ -4,6 +4,7 @@ from bihuan.org.queries.matching import Suggestion, match_units
 from bihuan.org.queries.people import answerable_in, is_vacant, people_in, unheld_in, vacancies
 from bihuan.org.queries.units import (
     children_of,
+    children_of_any,
     lineage_flaws,
     name_on,
     names_on,
@@ -17,6 +18,7 @@ __all__ = [
     "Suggestion",
     "answerable_in",
     "children_of",
+    "children_of_any",
     "is_vacant",
     "lineage_flaws",
     "match_units",

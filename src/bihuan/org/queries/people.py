@@ -3,14 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.org.models import Appointment, Lineage, Unit
+from bihuan.org.models import Appointment, Lineage, Person, Unit
 from bihuan.org.roles import Cap, Role
 from bihuan.org.rules.posts import Tenure, conflict
-from bihuan.org.scope import units_within
+from bihuan.org.scope import people_within, units_within
 
 
 def people_in(units: Iterable[int], roles: Collection[str], on: date | None = None) -> QuerySet[Appointment]:
@@ -74,6 +74,40 @@ def vacancies(actor: Actor, on: date | None = None) -> QuerySet[Appointment]:
     began = Appointment.objects.filter(unit__in=units.values("pk"), starts_on__lte=day)
     last = began.exclude(Exists(held)).order_by("unit", "role", "-starts_on", "-id").distinct("unit", "role")
     return last.select_related("person", "unit")
+
+
+def list_people(actor: Actor, *, text: str = "", role: str = "", state: str = "") -> QuerySet[Person]:
+    """The people in the actor's reach, by name, role and state, with their present posts as `posts_held`."""
+    today = clock.today()
+    here = Appointment.objects.not_over(today).filter(person=OuterRef("pk"))
+    found = people_within(actor, Cap.MANAGE_POSTS).annotate(has_post=Exists(here))
+    if text.strip():
+        found = found.filter(known_as(text.strip()))
+    if role:
+        found = found.filter(Exists(here.filter(role=role)))
+    if state:
+        found = found.filter(is_active=state != "retired")
+    if state in ("in_post", "without_post"):
+        found = found.filter(has_post=state == "in_post")
+    posts = Appointment.objects.not_over(today).select_related("unit").order_by("starts_on", "id")
+    held = Prefetch("appointments", queryset=posts, to_attr="posts_held")
+    return found.select_related("home").prefetch_related(held).order_by("pinyin", "id")
+
+
+def open_posts(person: Person, actor: Actor) -> list[Appointment]:
+    """What a leaver has to hand over: their posts that hold or will, within the actor's reach."""
+    posts = person.appointments.not_over(clock.today())
+    posts = posts.filter(unit__in=units_within(actor, Cap.MANAGE_POSTS).values("pk"))
+    return list(posts.select_related("unit").order_by("id"))
+
+
+def known_as(text: str) -> Q:
+    """People by part of their name, by account, or by pinyin or its initials."""
+    named = Q(name__contains=text) | Q(username__startswith=text)
+    if text.isascii():
+        key = text.lower().replace(" ", "")
+        named |= Q(pinyin__startswith=key) | Q(pinyin__contains=f" {key}")
+    return named
 
 
 def conflicts(wanted: list[Appointment]) -> list[tuple[Appointment, str]]:

@@ -57,23 +57,33 @@ def roots(on: date) -> QuerySet[Unit]:
 
 def children_of(unit: int, on: date) -> QuerySet[Unit]:
     """The units directly below on that day, each knowing whether it `has_children`."""
-    return _for_tree(Unit.objects.current(on).filter(parent=unit), on)
+    return children_of_any([unit], on)
+
+
+def children_of_any(units: Iterable[int], on: date) -> QuerySet[Unit]:
+    """The units directly below any of these on that day."""
+    return _for_tree(Unit.objects.current(on).filter(parent__in=list(units)), on)
 
 
 def search_units(text: str, on: date) -> QuerySet[Unit]:
-    """Units by part of a name, alias or former name, by code, or by pinyin or its initials."""
+    """Units `called` so, those that exist first, each knowing whether it `has_ended`."""
     text = text.strip()
     if not text:
         return Unit.objects.none()
+    gone = ExpressionWrapper(Q(ends_on__isnull=False, ends_on__lte=on), BooleanField())
+    found = Unit.objects.filter(called(text)).annotate(has_ended=gone).select_related("parent")
+    return found.order_by("has_ended", "sort_order", "pinyin", "id")
+
+
+def called(text: str) -> Q:
+    """By part of a name, alias or former name, by code, or by pinyin or its initials."""
     named = Q(name__contains=text) | Q(short_name__contains=text) | Q(code__startswith=text.upper())
     named |= Q(pk__in=Alias.objects.filter(name__contains=text).values("unit"))
     named |= Q(pk__in=UnitName.objects.filter(name__contains=text).values("unit"))
     if text.isascii():
         key = text.lower().replace(" ", "")
         named |= Q(pinyin__startswith=key) | Q(pinyin__contains=f" {key}")
-    gone = ExpressionWrapper(Q(ends_on__isnull=False, ends_on__lte=on), BooleanField())
-    found = Unit.objects.filter(named).annotate(has_ended=gone).select_related("parent")
-    return found.order_by("has_ended", "sort_order", "pinyin", "id")
+    return named
 
 
 @dataclass(frozen=True)

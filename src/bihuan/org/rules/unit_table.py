@@ -74,6 +74,10 @@ class Difference:
     before: str
     after: str
 
+    @property
+    def label(self) -> str:
+        return next(column.label for column in COLUMNS if column.key == self.field)
+
 
 @dataclass(slots=True)
 class PlannedUnit:

@@ -1,0 +1,1 @@
+"""Pages of the organisation: the tree, units, groups, people and their posts, imports."""
