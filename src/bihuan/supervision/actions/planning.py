@@ -191,8 +191,11 @@ def close_plan(*, plan_id: int, actor: Actor, seen_version: int | None = None) -
 
 
 @action
-def roll_forward(*, plan_id: int, actor: Actor, title: str, months: int = 12) -> Plan:
-    """Begin next year's plan from this one (沿用去年清单): same tree, units and criteria, dates moved on."""
+def roll_forward(*, plan_id: int, actor: Actor, title: str, months: int | None = 12) -> Plan:
+    """Begin a plan from this one (沿用清单): same tree, units and criteria, dates moved on.
+
+    Without `months` the new one takes the old only as a template: it has no dates and does not follow it.
+    """
     once("supervision.plan.drafted", actor=actor)
     old = take_plan(plan_id, actor=actor, cap=Cap.DRAFT)
     source = Source.objects.create(kind=Source.Kind.PLAN, title=title, unit=old.issuer)
@@ -208,13 +211,16 @@ def roll_forward(*, plan_id: int, actor: Actor, title: str, months: int = 12) ->
         cycle=old.cycle,
         publicises=old.publicises,
         needs_evidence=old.needs_evidence,
-        follows=old,
+        follows=old if months is not None else None,
     )
     plan.save(force_insert=True)
     for member in old.leading_group.all():
         plan.leading_group.create(
             name=member.name, duty=member.duty, post=member.post, position=member.position
         )
+    Area.objects.bulk_create(
+        Area(plan=plan, name=area.name, position=area.position) for area in old.areas.all()
+    )
     count = grow(plan, _nodes_of(old, months))
     append("supervision.plan.drafted", actor=actor, subject=plan, items=count, follows=old.pk)
     return plan
@@ -277,14 +283,16 @@ def _fell(plan: Plan) -> None:
 # --- rolling forward ----------------------------------------------------------------------------------------
 
 
-def _nodes_of(plan: Plan, months: int) -> list[Node]:
+def _nodes_of(plan: Plan, months: int | None) -> list[Node]:
     """The plan's tree as nodes again, dates moved on."""
 
     def moved(node: Node) -> Node:
         return replace(
             node,
             due_on=_later(node.due_on, months),
-            milestones=[(name, _later(day, months)) for name, day in node.milestones],
+            milestones=[
+                (name, moved_on) for name, day in node.milestones if (moved_on := _later(day, months))
+            ],
             span=None,
             children=[moved(child) for child in node.children],
         )
@@ -292,9 +300,9 @@ def _nodes_of(plan: Plan, months: int) -> list[Node]:
     return [moved(node) for node in tree_of(plan.items.filter(withdrawn_on__isnull=True))]
 
 
-def _later(day: date | None, months: int) -> date | None:
-    """The corresponding day so many months on, or that month's last."""
-    if day is None:
+def _later(day: date | None, months: int | None) -> date | None:
+    """The corresponding day so many months on, or that month's last; none without months."""
+    if day is None or months is None:
         return None
     start = datetime(day.year, day.month, day.day, tzinfo=clock.OFFICE_TZ)
     return clock.office_day(deadline(start, Span(months, SpanUnit.MONTH), calendar_for()).due_at)

@@ -54,7 +54,7 @@ def change_item(item: Item, change: dict[str, Any]) -> None:
     for duty, key in ((Duty.LEAD, "leads"), (Duty.ASSIST, "assists")):
         if key in change:
             item.targets.filter(duty=duty).delete()
-            taken = {_key(one) for one in item.targets.all()}
+            taken = {_key(one) for one in Target.objects.filter(item=item)}
             Target.objects.bulk_create(_targets(item, duty, change.pop(key), taken))
     if "criteria" in change:
         item.criteria.all().delete()

@@ -1,12 +1,18 @@
 """Drafts as their editor sees them: items as nodes again, what reading found about them, what is still open."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from bihuan.supervision.models import Item
+from django.db.models import Count
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.supervision.models import Item, Passage, Plan, Target
 from bihuan.supervision.models.plans import ItemQuerySet
 from bihuan.supervision.nodes import Aim, Node
+from bihuan.supervision.queries.matching import Name, open_names
+from bihuan.supervision.queries.readiness import Gap, gaps_of
 from bihuan.supervision.rules import Duty
 
 
@@ -59,3 +65,143 @@ def tree_of(items: ItemQuerySet) -> list[Node]:
 def fingerprint(item: Item) -> str:
     """Changes whenever anything an editor can change about the item does."""
     return hashlib.sha256(repr(node_of(item)).encode()).hexdigest()[:16]
+
+
+@dataclass
+class Row:
+    """An item in the editor: what it says, what is missing, what was guessed and nobody has looked at yet."""
+
+    item: Item
+    is_leaf: bool
+    leads: list[Target]
+    assists: list[Target]
+    gaps: list[Gap]
+    guesses: int
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.gaps
+
+
+@dataclass
+class DraftView:
+    """A draft as its editor sees it (草案)."""
+
+    plan: Plan
+    rows: list[Row]
+    gaps: list[Gap]
+    names: list[Name]
+    passages: list[Passage]
+
+    @property
+    def leaves(self) -> int:
+        return sum(row.is_leaf for row in self.rows)
+
+    @property
+    def ready(self) -> int:
+        return sum(row.is_leaf and row.is_ready for row in self.rows)
+
+    @property
+    def unlooked(self) -> int:
+        """How many items were read by the program and not confirmed by anybody."""
+        return sum(bool(row.guesses) for row in self.rows)
+
+    def kinds(self) -> list[tuple[str, str, int]]:
+        """What is missing by kind: code, label, how many items."""
+        counts = Counter(gap.code for gap in self.gaps if gap.item_id)
+        return [(code, str(KINDS.get(code, code)), n) for code, n in counts.most_common()]
+
+    def filtered(self, show: str) -> list[Row]:
+        """The rows with one kind of gap, or those nobody has looked at; everything without a filter."""
+        if show == "guessed":
+            return [row for row in self.rows if row.guesses]
+        if show in KINDS:
+            return [row for row in self.rows if any(gap.code == show for gap in row.gaps)]
+        return self.rows
+
+
+KINDS = {
+    "no_lead": _("缺责任单位"),
+    "unmatched": _("名称未对应"),
+    "external_lead": _("系统外单位牵头"),
+    "many_leads": _("牵头单位多于一家"),
+    "no_deadline": _("缺完成时限"),
+    "no_cycle": _("缺反馈周期"),
+    "past": _("时限已过"),
+}
+
+
+def draft_view(plan: Plan) -> DraftView:
+    """Everything the editor shows; the number of queries does not depend on the length of the list."""
+    gaps = gaps_of(plan)
+    by_item: dict[int | None, list[Gap]] = {}
+    for gap in gaps:
+        by_item.setdefault(gap.item_id, []).append(gap)
+    items = list(with_details(plan.items.all()).order_by("position"))
+    parents = {item.parent_id for item in items}
+    guesses = dict(plan.items.filter(grounds__confirmed=False).values_list("pk").annotate(n=Count("grounds")))
+    rows = [
+        row_of(item, item.pk not in parents, by_item.get(item.pk, []), guesses.get(item.pk, 0))
+        for item in items
+    ]
+    passages = list(plan.source.passages.filter(settled=False))
+    return DraftView(plan, rows, gaps, open_names(plan), passages)
+
+
+def row_of(item: Item, is_leaf: bool, gaps: list[Gap], guesses: int) -> Row:
+    targets = sorted(item.targets.all(), key=lambda target: target.pk)
+    return Row(
+        item,
+        is_leaf,
+        [target for target in targets if target.duty == Duty.LEAD],
+        [target for target in targets if target.duty == Duty.ASSIST],
+        gaps,
+        guesses,
+    )
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A stretch of the source that belongs to an item, or to none (`item_id` unset)."""
+
+    start: int
+    end: int
+    item_id: int | None = None
+    passage_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Segment:
+    text: str
+    mark: Mark | None = None
+
+
+def marks_of(view: DraftView) -> list[Mark]:
+    marks = [
+        Mark(row.item.span_start, row.item.span_end, item_id=row.item.pk)
+        for row in view.rows
+        if row.item.span_start is not None and row.item.span_end is not None
+    ]
+    return marks + [Mark(one.span_start, one.span_end, passage_id=one.pk) for one in view.passages]
+
+
+def segments(text: str, marks: Iterable[Mark]) -> list[Segment]:
+    """The text cut into stretches, each in one mark or none; of two that overlap the one that begins later wins."""
+    cut: list[Segment] = []
+    at = 0
+    open_marks: list[Mark] = []
+
+    def flush(until: int) -> None:
+        nonlocal at
+        while at < until:
+            while open_marks and open_marks[-1].end <= at:
+                open_marks.pop()
+            end = min([until, *(mark.end for mark in open_marks[-1:])])
+            cut.append(Segment(text[at:end], open_marks[-1] if open_marks else None))
+            at = end
+
+    for mark in sorted(marks, key=lambda one: (one.start, -one.end)):
+        flush(min(mark.start, len(text)))
+        open_marks.append(replace(mark, end=min(mark.end, len(text))))
+    flush(len(text))
+    return cut

@@ -17,7 +17,14 @@ class Gap:
 
     item_id: int | None
     code: str
-    message: str
+    what: str
+    title: str = ""
+
+    @property
+    def message(self) -> str:
+        return (
+            _("%(title)s：%(what)s") % {"title": self.title, "what": self.what} if self.title else self.what
+        )
 
 
 def gaps_of(plan: Plan) -> list[Gap]:
@@ -58,7 +65,7 @@ def _gaps(item: Item, plan: Plan, above: Mapping[int, tuple[int | None, date | N
     if item.due_on and item.due_on > _latest(item, above):
         found.append(("after_parent", _("完成时限晚于上级条目")))
     title = f"{item.number} {item.title}".strip()[:30]
-    return [Gap(item.pk, code, f"{title}：{message}") for code, message in found]
+    return [Gap(item.pk, code, what, title) for code, what in found]
 
 
 def _latest(item: Item, above: Mapping[int, tuple[int | None, date | None]]) -> date:

@@ -1,6 +1,7 @@
 """Small things the plan pages draw many of."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -11,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bihuan.ledger.models import Entry
+from bihuan.reading.reasons import EXPLANATIONS
+from bihuan.supervision.models import Item
 from bihuan.supervision.queries.plans import Column, MatrixRow
 from bihuan.ui.templatetags.ui import heat_cell
 from bihuan.ui.wording import say_day
@@ -45,6 +48,28 @@ def change_told(entry: Entry) -> str:
         before = say_day(date.fromisoformat(was)) if was else _("未定")
         return _("时限由%(was)s改为%(now)s") % {"was": before, "now": say_day(date.fromisoformat(now))}
     return _("改了%(what)s") % {"what": "、".join(_(FIELDS[name]) for name in entry.facts["fields"])}
+
+
+@dataclass(frozen=True)
+class Told:
+    """A ground as the editor says it."""
+
+    about: str
+    written: str
+    why: str
+
+
+@register.simple_tag
+def grounds(item: Item) -> list[Told]:
+    """Why the program read the item as it did; nothing once somebody has confirmed it."""
+    found = item.grounds.filter(confirmed=False)
+    return [Told(one.get_about_display(), one.written, reason(one.reason)) for one in found]
+
+
+@register.filter
+def reason(code: str) -> str:
+    """What a reason of the reader means to people."""
+    return str(EXPLANATIONS.get(code, code))
 
 
 @register.filter

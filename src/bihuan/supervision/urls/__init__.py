@@ -1,10 +1,23 @@
 """All addresses of the closed loop; each group of pages keeps its own list."""
 
-from bihuan.supervision.urls import assignments, plans, registers, reviews, search, workbench
+from bihuan.supervision.urls import (
+    assignments,
+    drafts,
+    imports,
+    issuing,
+    plans,
+    registers,
+    reviews,
+    search,
+    workbench,
+)
 
 urlpatterns = [
     *workbench.urlpatterns,
+    *imports.urlpatterns,
     *plans.urlpatterns,
+    *drafts.urlpatterns,
+    *issuing.urlpatterns,
     *registers.urlpatterns,
     *assignments.urlpatterns,
     *reviews.urlpatterns,

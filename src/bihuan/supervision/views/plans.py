@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -63,8 +63,10 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
-    """A plan as a tree (清单树)."""
+    """A plan as a tree (清单树); a draft opens in its editor."""
     found = plan_for(request, plan_id)
+    if found.stage == Plan.Stage.DRAFT:
+        return redirect("draft", plan_id)
     view = read.overview(found, request.actor)
     tree = Tree(request, view)
     if request.htmx:
