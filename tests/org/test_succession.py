@@ -88,6 +88,36 @@ def test_appointments_hold_until_the_day_before_the_end(province):
         assert not Appointment.objects.current(day).filter(unit=gone).exists()
 
 
+def test_an_office_that_both_have_ends_in_its_namesake(province):
+    college, other = province.unit("学院"), county(province, "另一学院")
+    offices = {
+        name: actions.found_unit(
+            actor=system("tests"), name=name, kind="office", parent_id=parent.pk, starts_on=date(2020, 1, 1)
+        )
+        for name, parent in (("考务科", province.unit("教务处")), ("教务处", other))
+    }
+    actions.merge_units(unit_ids=[college.pk], into_id=other.pk, actor=admin(province))
+    assert queries.successors_on(province.unit("教务处"), TODAY) == [offices["教务处"]]
+    offices["考务科"].refresh_from_db()
+    assert (offices["考务科"].parent, offices["考务科"].authority) == (offices["教务处"], other)
+    assert {unit.name for unit in other.children.current(TODAY)} == {"教务处", "财务处"}
+    assert queries.lineage_flaws() == []
+
+
+def test_a_school_of_a_name_that_the_heir_has_too_must_be_renamed_first(province):
+    actions.found_unit(
+        actor=system("tests"), name="一中", kind="school", parent_id=province.unit("东二县局").pk
+    )
+    with pytest.raises(Refused) as caught:
+        actions.merge_units(
+            unit_ids=[province.unit("东一县局").pk],
+            into_id=province.unit("东二县局").pk,
+            actor=admin(province),
+        )
+    assert caught.value.code == "name_beside"
+    assert "东一县局" in current_names()
+
+
 def test_several_units_merge_at_once_or_not_at_all(province):
     into = province.unit("东二县局")
     ids = [province.unit("东一县局").pk, county(province, "东三县局").pk]

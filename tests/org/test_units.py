@@ -2,6 +2,7 @@ from contextlib import nullcontext
 from datetime import date, timedelta
 
 import pytest
+from django.core.checks import run_checks
 
 from bihuan.kernel.actor import Actor, system
 from bihuan.kernel.errors import AlreadyDone, IllegalMove, NotPermitted, Refused, StaleVersion
@@ -299,6 +300,8 @@ def test_a_spoilt_lineage_is_found(province):
     Lineage.objects.filter(ancestor=county, descendant=school).delete()
     Lineage.objects.create(ancestor=province.unit("西市局"), descendant=school, depth=1)
     Unit.objects.filter(pk=province.unit("基教处").pk).update(authority=county)
+    found = run_checks(tags=["database"], databases=["default"])
+    assert [problem.id for problem in found] == ["org.E001"] * 3
     assert [(flaw.unit_id, flaw.ancestor_id, flaw.code) for flaw in queries.lineage_flaws()] == sorted(
         [
             (school.pk, county.pk, "lineage_missing"),

@@ -12,15 +12,17 @@ from django.db.models.lookups import IsNull
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.org.models import Appointment, Lineage, Person, Unit
+from bihuan.org.models import Appointment, AppointmentQuerySet, Lineage, Person, Unit
 from bihuan.org.roles import GRANTS, Cap, Reach
 from bihuan.workdays.queries import regions_of
 
 FEW = 500  # units: a county's; naming a prefecture's 1,500 costs more than asking row by row
 
 
-def held(actor: Actor) -> models.QuerySet[Appointment]:
+def held(actor: Actor) -> AppointmentQuerySet:
     """The appointment the actor acts in, if it still holds today; the system holds none."""
+    if actor.appointment_id is None or actor.person_id is None:
+        return Appointment.objects.none()
     return Appointment.objects.current(clock.today()).filter(
         pk=actor.appointment_id, person_id=actor.person_id
     )

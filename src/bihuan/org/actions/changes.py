@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -149,11 +150,11 @@ def apply_change(*, change_id: int, actor: Actor) -> UnitChange:
 def note_fault(*, change_id: int, actor: Actor, fault: DomainError) -> UnitChange:
     """Record why a change could not take effect on its day, once per reason, for the administrators."""
     change = UnitChange.objects.select_for_update(of=("self",)).get(pk=change_id)
-    if change.fault != str(fault):
-        change.fault = str(fault)[:200]
+    said = str(fault)[:200]
+    if change.fault != said:
+        change.fault = said
         change.save(update_fields=["fault"])
-        facts = {"change": change.pk, "code": fault.code}
-        append("org.unit.change_failed", actor=actor, subject=change.unit, **facts)
+        append("org.unit.change_failed", actor=actor, subject=change.unit, change=change.pk, code=fault.code)
     return change
 
 
@@ -198,6 +199,6 @@ def _decide(change: UnitChange, successors: Sequence[Unit] = (), *, actor: Actor
     if effects.is_due(change):
         effects.take_effect(change, successors, actor=actor)
     else:
-        facts = {"change": change.pk, "kind": change.kind, "on": change.on}
+        facts: dict[str, Any] = {"change": change.pk, "kind": change.kind, "on": change.on}
         append("org.unit.change_planned", actor=actor, subject=change.unit, text=change.basis, **facts)
     return change

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from typing import cast
 
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
@@ -51,7 +52,7 @@ def take_effect(change: UnitChange, successors: Sequence[Unit], *, actor: Actor)
         append("org.unit.renamed", actor=actor, subject=unit, text=change.basis, on=change.on)
     elif change.kind == ChangeKind.MOVE:
         change.former_parent_id = unit.parent_id
-        put_parent(unit, change.parent, on=change.on)
+        put_parent(unit, cast(Unit, change.parent), on=change.on)
         facts = {"parent": change.parent_id, "on": change.on}
         append("org.unit.moved", actor=actor, subject=unit, text=change.basis, **facts)
     else:
@@ -114,9 +115,10 @@ def succeed_unit(
 ) -> list[Succession]:
     """End a unit in favour of its successors (承继), or of nobody when it is closed.
 
-    The units below go to the `heir`; without one, its offices end with it and other units below refuse the
-    end. Appointments in it hold until the day before. Higher contexts carry over what they keep for the unit
-    (`carried_by`). The unit keeps its place in the lineage, so that its past stays in sight of those above.
+    The units below go to the `heir`, an office that it has too merging into its namesake; without an heir the
+    offices end as well and other units below refuse the end. Appointments in it hold until the day before.
+    Higher contexts carry over what they keep for the unit (`carried_by`). The unit keeps its place in the
+    lineage, so that its past stays in sight of those above.
     """
     check_exists(unit, on)
     check_successors(unit, successors, on)
@@ -186,7 +188,7 @@ def check_successors(unit: Unit, successors: Sequence[Unit], on: date) -> None:
 def check_siblings(name: str, parent: int | None, keeper: int | None, *, but: int | None = None) -> None:
     """Refuse a name that a unit beside it bears already: nobody could tell them apart."""
     beside = Unit.objects.filter(name=name, parent=parent, keeper=keeper, ends_on__isnull=True)
-    if beside.exclude(pk=but).exists():
+    if beside.exclude(pk=but or 0).exists():
         raise Refused(
             _("同一上级下已有名为“{name}”的单位").format(name=name), code="name_beside", field="name"
         )
@@ -201,6 +203,13 @@ def region_around(unit: Unit | None) -> str:
 
 
 def _hand_down(children: list[Unit], heir: Unit, *, on: date, actor: Actor) -> None:
+    """Put the units below under the heir; an office that the heir has too (教务处) ends in its namesake."""
+    there = heir.children.filter(kind=UnitKind.OFFICE, ends_on__isnull=True)
+    namesakes = {office.name: office for office in there}
+    for child in [child for child in children if child.kind == UnitKind.OFFICE and child.name in namesakes]:
+        children.remove(child)
+        same = namesakes[child.name]
+        succeed_unit(child, kind=ChangeKind.MERGE, successors=[same], heir=same, on=on, actor=actor)
     for child in children:
         check_place(child.kind, heir.kind)
         check_siblings(child.name, heir.pk, None, but=child.pk)

@@ -1,6 +1,7 @@
 """Named groups of units and aliases: how documents address units."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -46,7 +47,7 @@ def set_group(
     group.rule_depth = rule_depth if rule_kind else None
     group.save()
     group.members.set(Unit.objects.filter(pk__in=members))
-    facts = {"members": members, "kind": rule_kind or None, "depth": group.rule_depth}
+    facts: dict[str, Any] = {"members": members, "kind": rule_kind or None, "depth": group.rule_depth}
     append("org.group.set", actor=actor, subject=group, **facts)
     return group
 
@@ -70,12 +71,12 @@ def remember_alias(
     For whoever draws up lists and has the unit in sight, and for those who manage it.
     """
     once("org.alias.added", actor=actor)
-    named: dict[str, Unit | UnitGroup]
+    named: dict[str, Any]
     if group_id:
         named = {"group": UnitGroup.objects.filter(owner__in=owners_for(actor)).get(pk=group_id)}
     else:
         in_sight = Cap.VIEW if has(actor, Cap.DRAFT) else Cap.MANAGE_UNITS
-        named = {"unit": units_within(actor, in_sight).get(pk=unit_id)}
+        named = {"unit": units_within(actor, in_sight).get(pk=unit_id or 0)}
     alias, is_new = Alias.objects.get_or_create(name=name.strip(), **named)
     if not is_new:
         raise AlreadyDone
@@ -87,8 +88,8 @@ def remember_alias(
 def forget_alias(*, alias_id: int, actor: Actor) -> None:
     """Recognise an alias no more."""
     alias: Alias = Alias.objects.select_for_update(of=("self",)).get(pk=alias_id)
-    keeps = owners_for(actor)
-    if not keeps.filter(pk=alias.unit_id or alias.group.owner_id).exists():
+    named_by = alias.unit_id or (alias.group.owner_id if alias.group else 0)
+    if not owners_for(actor).filter(pk=named_by).exists():
         raise Alias.DoesNotExist
     append("org.alias.removed", actor=actor, subject=alias)
     alias.delete()
@@ -107,4 +108,4 @@ def _opened(group_id: int, actor: Actor) -> UnitGroup:
 
 def _new_group(owner_id: int | None, actor: Actor) -> UnitGroup:
     once("org.group.set", actor=actor)
-    return UnitGroup(owner=owners_for(actor).get(pk=owner_id))
+    return UnitGroup(owner=owners_for(actor).get(pk=owner_id or 0))

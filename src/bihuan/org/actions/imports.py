@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import connection
@@ -110,12 +111,12 @@ def take_over_units(plan: UnitPlan, *, actor: Actor) -> None:
     """Carry a plan out, set by set: units level by level, then lineage, names, aliases, lines and entries."""
     made = _found(plan.added)
     units = _changed_units(plan.changed, made)
-    moved = [one.id for one in plan.changed if _differs(one, "parent")]
+    moved = [one.known_id for one in plan.changed if _differs(one, "parent")]
     grow_lineage([unit.pk for unit in made.values()])
     regrow_lineage(moved)
     settle_authorities([unit.pk for unit in made.values()])
     everything = [(one, made[one.row]) for one in plan.added]
-    everything += [(one, units[one.id]) for one in plan.changed]
+    everything += [(one, units[one.known_id]) for one in plan.changed]
     _put_aliases([(one, unit) for one, unit in everything if one.id is None or _differs(one, "aliases")])
     _put_lines([(one, unit) for one, unit in everything if one.id is None or _differs(one, "lines")])
     _enter_units(plan, made, units, actor)
@@ -182,7 +183,7 @@ def _settled(draft: ImportDraft, added: int, changed: int, unchanged: int, *, ac
     draft.added, draft.changed, draft.unchanged = added, changed, unchanged
     draft.applied_at, draft.content = clock.now(), None
     draft.save()
-    facts = {"added": added, "changed": changed, "unchanged": unchanged, "file": draft.digest}
+    facts: dict[str, Any] = {"added": added, "changed": changed, "unchanged": unchanged, "file": draft.digest}
     append("org.import.applied", actor=actor, subject=draft, **facts)
     return draft
 
@@ -250,7 +251,7 @@ def _changed_units(changed: list[PlannedUnit], made: dict[int, Unit]) -> dict[in
     units = Unit.objects.in_bulk([one.id for one in changed])
     dated: list[UnitChange] = []
     for one in changed:
-        unit = units[one.id]
+        unit = units[one.known_id]
         if _differs(one, "name", "short_name"):
             dated.append(
                 _dated(unit, ChangeKind.RENAME, today, name=one["name"], short_name=one["short_name"])
@@ -279,7 +280,7 @@ def _changed_units(changed: list[PlannedUnit], made: dict[int, Unit]) -> dict[in
     ]
     Unit.objects.bulk_update(units.values(), fields, batch_size=BATCH)
     UnitChange.objects.bulk_create(dated, batch_size=BATCH)
-    _put_names([units[one.id] for one in changed if _differs(one, "name", "short_name")], today)
+    _put_names([units[one.known_id] for one in changed if _differs(one, "name", "short_name")], today)
     return units
 
 
@@ -292,7 +293,7 @@ def _put_names(units: list[Unit], on: date) -> None:
     ids = [unit.pk for unit in units]
     began_today = {name.unit_id: name for name in UnitName.objects.filter(unit__in=ids, starts_on=on)}
     UnitName.objects.filter(unit__in=ids, starts_on__lt=on, ends_on__isnull=True).update(ends_on=on)
-    fresh = []
+    fresh: list[UnitName] = []
     for unit in units:
         name = began_today.get(unit.pk) or UnitName(unit=unit, starts_on=on)
         name.name, name.short_name = unit.name, unit.short_name
@@ -332,7 +333,7 @@ def _enter_units(plan: UnitPlan, made: dict[int, Unit], units: dict[int, Unit], 
     append_many("org.unit.founded", actor=actor, lines=founded)
     edited, renamed, moved = [], [], []
     for one in plan.changed:
-        unit = units[one.id]
+        unit = units[one.known_id]
         dated = {"name", "short_name", "parent"}
         if fields := sorted({difference.field for difference in one.differences} - dated):
             edited.append(Line(unit, {"fields": fields}))

@@ -38,7 +38,7 @@ def register_person(
     once("org.person.registered", actor=actor)
     home: Unit | None = None
     if not actor.is_system:
-        home = units_within(actor, Cap.MANAGE_POSTS).get(pk=home_id or actor.unit_id)
+        home = units_within(actor, Cap.MANAGE_POSTS).get(pk=home_id or actor.unit_id or 0)
     elif home_id:
         home = Unit.objects.get(pk=home_id)
     check_username_free(username)

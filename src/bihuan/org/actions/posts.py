@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -134,7 +135,7 @@ def begin_post(
     check_together([post])
     post.save(force_insert=True)
     settle_people([post])
-    facts = {"person": person.pk, "unit": unit.pk, "role": post.role, "on": post.starts_on}
+    facts: dict[str, Any] = {"person": person.pk, "unit": unit.pk, "role": post.role, "on": starts_on}
     append("org.appointment.begun", actor=actor, subject=post, **facts)
     return post
 
@@ -166,7 +167,7 @@ def end_post(
         post.ends_on = max(last_on, post.starts_on - _DAY)
     post.successor_id = successor_id
     post.save(update_fields=["ends_on", "successor"])
-    facts = {"on": post.ends_on, "successor": successor_id}
+    facts: dict[str, Any] = {"on": post.ends_on, "successor": successor_id}
     append("org.appointment.ended", actor=actor, subject=post, text=reason, **facts)
 
 

@@ -22,9 +22,9 @@ def lock_tree() -> None:
 @step
 def plant_unit(unit: Unit) -> Unit:
     """Save a new unit with its lineage, name history, sort key and the authority it acts for."""
-    check_place(unit.kind, unit.parent and unit.parent.kind)
+    check_place(unit.kind, unit.parent.kind if unit.parent else None)
     unit.pinyin = pinyin_key(unit.short_name)
-    if unit.kind == UnitKind.OFFICE:
+    if unit.kind == UnitKind.OFFICE and unit.parent:
         unit.authority_id = unit.parent.authority_id
     unit.save(force_insert=True)
     if unit.kind != UnitKind.OFFICE:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -62,7 +63,12 @@ def found_unit(
     _check_new(unit)
     plant_unit(unit)
     unit.lines.set(BusinessLine.objects.filter(code__in=list(lines)))
-    facts = {"kind": unit.kind, "on": unit.starts_on, "parent": unit.parent_id, "code": unit.code}
+    facts: dict[str, Any] = {
+        "kind": unit.kind,
+        "on": unit.starts_on,
+        "parent": unit.parent_id,
+        "code": unit.code,
+    }
     append("org.unit.founded", actor=actor, subject=unit, **facts)
     return unit
 
@@ -115,7 +121,7 @@ def put_aliases(unit: Unit, names: Iterable[str]) -> bool:
 
 def check_code_free(code: str | None, *, but: int | None = None) -> None:
     """Refuse a code that another unit has or had: a retired code is never given again (domain.md §9.1)."""
-    holder = Unit.objects.filter(code=code).exclude(pk=but).first() if code else None
+    holder = Unit.objects.filter(code=code).exclude(pk=but or 0).first() if code else None
     if holder is not None:
         raise Refused(
             _("代码“{code}”已属于“{unit}”，不能重复使用").format(code=code, unit=holder.name),
@@ -146,7 +152,7 @@ def _put_fields(unit: Unit, fields: dict[str, object]) -> list[str]:
     for name in changed:
         setattr(unit, name, fields[name])
     if "kind" in changed:
-        check_place(unit.kind, unit.parent and unit.parent.kind)
+        check_place(unit.kind, unit.parent.kind if unit.parent else None)
         for below in set(unit.children.current(clock.today()).values_list("kind", flat=True)):
             check_place(below, unit.kind)
     if {"kind", "code", "region_code"} & set(changed):

@@ -35,7 +35,7 @@ class GroupForm(forms.Form):
         super().__init__(*args, **kwargs)
         if group is None:
             owners = owners_for(actor).filter(ends_on__isnull=True)
-            let_choose(self, "owner", owners, owners.filter(pk=actor.unit_id))
+            let_choose(self, "owner", owners, owners.filter(pk=actor.unit_id or 0))
         else:
             del self.fields["owner"]
         members = members_for(actor, clock.today())

@@ -101,7 +101,7 @@ class PicksField(forms.ModelMultipleChoiceField):
         kwargs["error_messages"].setdefault("invalid_choice", _("只能选管理范围内的单位或人员"))
         super().__init__(None, widget=Picker(source, many=True), **kwargs)
 
-    def clean(self, value: Any) -> list[Any]:
+    def clean(self, value: Any) -> Any:
         chosen = {one.pk: one for one in super().clean(ids_in(value))}
         return [chosen[pk] for pk in dict.fromkeys(ids_in(value)) if pk in chosen]
 
@@ -118,6 +118,6 @@ def is_searching(request: HttpRequest) -> bool:
     return SEARCHING in request.POST
 
 
-def quiet(form: forms.BaseForm) -> None:
+def quiet(form: Any) -> None:
     """Keep what was typed and complain about nothing: the person is not done yet."""
     form._errors = ErrorDict()

@@ -74,7 +74,7 @@ def _units_in(entries: Iterable[Entry]) -> set[int]:
     for entry in entries:
         facts = entry.facts
         found |= {facts.get("parent"), facts.get("unit"), facts.get("home"), *facts.get("successors", ())}
-    return found - {None}  # type: ignore[arg-type]
+    return found - {None}
 
 
 def _notes(facts: Mapping[str, Any], units: Mapping[int, str], people: Mapping[int, str]) -> Iterable[str]:

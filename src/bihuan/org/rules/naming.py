@@ -218,7 +218,7 @@ class NameBook:
 
     @cached_property
     def _by_first(self) -> Mapping[str, list[tuple[Known, str]]]:
-        index = defaultdict(list)
+        index: dict[str, list[tuple[Known, str]]] = defaultdict(list)
         for text, knowns in self._by_text.items():
             if text:
                 index[text[0]].extend((known, text) for known in knowns)

@@ -226,7 +226,7 @@ class _Planner:
                 self._stop(row, "ends_on", _("离任日期已过，不必导入"), "post_over")
             self.result.unchanged += 1  # the same file again, after the post has run out
             return
-        self._refuse_oneself(row, known and known.id)
+        self._refuse_oneself(row, known.id if known else None)
         planned = PlannedPost(row.number, None, row["username"], place.id, role, title, starts_on, ends_on)
         self.result.added.append(planned)
 

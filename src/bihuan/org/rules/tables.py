@@ -67,14 +67,14 @@ def read_table(sheet: Sheet, columns: Sequence[Column]) -> Table:
     columns are not looked at.
     """
     heading, places = _headings(sheet, columns)
-    rows, errors = [], []
+    rows: list[Row] = []
     for number, texts in enumerate(sheet.rows[heading:], heading + 1):
         cells = {key: texts[at].strip() if at < len(texts) else "" for key, at in places.items()}
         if any(cells.values()):
             rows.append(Row(number, cells))
     labels = {at + 1: next(column for column in columns if column.key == key) for key, at in places.items()}
-    errors += _untrusted(sheet, heading, labels)
-    return Table(columns, rows, sorted(errors, key=lambda error: error.row))
+    errors = sorted(_untrusted(sheet, heading, labels), key=lambda error: error.row)
+    return Table(columns, rows, errors)
 
 
 def day_in(text: str) -> date | None:

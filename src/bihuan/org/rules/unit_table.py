@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
@@ -92,6 +93,13 @@ class PlannedUnit:
     def __getitem__(self, key: str) -> Any:
         return self.values[key]
 
+    @property
+    def known_id(self) -> int:
+        """The id of a unit that is changed; a new one has none yet."""
+        if self.id is None:
+            raise LookupError(f"row {self.row} makes a new unit")
+        return self.id
+
 
 @dataclass(slots=True)
 class UnitPlan:
@@ -163,7 +171,7 @@ class _Planner:
                 self.bad.add(row.number)
         self._index()
         for row in self.table.rows:
-            self._try(row, lambda row=row: self._node_of(row.number, 0))
+            self._try(row, partial(self._node_of, row.number, 0))
         self._refuse_rings()
         for row in self.table.rows:
             if row.number in values and row.number in self.nodes:
@@ -173,7 +181,7 @@ class _Planner:
         plan = UnitPlan()
         for row in self.table.rows:
             if row.number not in self.bad and row.number in self.nodes:
-                self._try(row, lambda row=row: self._settle(row, values[row.number], plan))
+                self._try(row, partial(self._settle, row, values[row.number], plan))
         self._refuse_twins(plan)
         plan.errors = sorted(set(self.errors), key=lambda error: (error.row, error.column))
         return plan

@@ -1,5 +1,7 @@
 """People and their posts, for security administrators."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -28,6 +30,23 @@ from bihuan.org.scope import accounts_within, people_within, units_within
 from bihuan.org.views.doors import Request, act, holding, paged, submitted
 
 security = holding(Cap.MANAGE_POSTS)
+
+
+@dataclass(frozen=True)
+class HeldPost:
+    """An appointment on a person's page, and whether the reader may end it."""
+
+    post: Appointment
+    is_ours: bool
+    today: date
+
+    @property
+    def is_over(self) -> bool:
+        return self.post.ends_on is not None and self.post.ends_on < self.today
+
+    @property
+    def is_future(self) -> bool:
+        return self.post.starts_on > self.today
 
 
 @require_safe
@@ -204,16 +223,13 @@ def person_page(request: Request, pk: int, **more: Any) -> HttpResponse:
         .filter(pk__in={post.unit_id for post in posts})
         .values_list("pk", flat=True)
     )
-    for post in posts:
-        post.is_over = post.ends_on is not None and post.ends_on < today
-        post.is_future = post.starts_on > today
-        post.is_ours = post.unit_id in reached
+    held = [HeldPost(post, post.unit_id in reached, today) for post in posts]
     context = {
         "person": shown,
         "is_oneself": shown.pk == request.actor.person_id,
         "is_ours": accounts_within(request.actor, Cap.MANAGE_POSTS).filter(pk=pk).exists(),
-        "open": [post for post in posts if not post.is_over],
-        "over": [post for post in posts if post.is_over],
+        "open": [one for one in held if not one.is_over],
+        "over": [one for one in held if one.is_over],
         "trail": trail_of(shown, *posts),
     }
     return render(request, "org/person.html", context | more)

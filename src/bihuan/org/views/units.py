@@ -152,13 +152,15 @@ def _opened(request: Request) -> list[int]:
 
 def _rows(top: QuerySet[Unit], opened: list[int], level: int) -> Iterator[Row]:
     """The tree from the top down, one query for all open branches."""
-    below: dict[int, list[Unit]] = {}
+    below: dict[int | None, list[Any]] = {}
     for unit in queries.children_of_any(opened, clock.today()):
         below.setdefault(unit.parent_id, []).append(unit)
     yield from _branch(list(top), below, opened, level)
 
 
-def _branch(units: list[Unit], below: dict[int, list[Unit]], opened: list[int], level: int) -> Iterator[Row]:
+def _branch(
+    units: list[Any], below: dict[int | None, list[Any]], opened: list[int], level: int
+) -> Iterator[Row]:
     for unit in units:
         is_open = unit.pk in opened and unit.has_children
         others = [str(pk) for pk in opened if pk != unit.pk]
