@@ -83,8 +83,8 @@ def withdraw_extension(*, assignment_id: int, actor: Actor, seen_version: int | 
     """The unit takes its request back (撤回延期申请)."""
     assignment = take(assignment_id, actor=actor, cap=Cap.HANDLE, seen_version=seen_version)
     extension = _pending(assignment, *PENDING)
-    extension.state = State.WITHDRAWN
-    extension.save(update_fields=["state"])
+    extension.state, extension.decided_at = State.WITHDRAWN, clock.now()
+    extension.save(update_fields=["state", "decided_at"])
     assignment.answer_by = None
     settle(
         assignment,

@@ -1,0 +1,221 @@
+"""Random histories: whatever people do in whatever order, what must always hold holds after each step."""
+
+from contextlib import suppress
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from bihuan.kernel import clock
+from bihuan.kernel.actor import system
+from bihuan.kernel.errors import DomainError
+from bihuan.ledger.models import Entry
+from bihuan.ledger.queries import verify
+from bihuan.org.roles import Role
+from bihuan.supervision.actions.amending import amend_plan
+from bihuan.supervision.actions.closing import cancel_assignment, look_back
+from bihuan.supervision.actions.dispatching import insist_on_assignment, reassign_assignment
+from bihuan.supervision.actions.handling import (
+    decline_assignment,
+    explain_assignment,
+    report_progress,
+    send_back_submission,
+    sign_submission,
+    submit_completion,
+)
+from bihuan.supervision.actions.reviewing import (
+    approve_submission,
+    pre_review_submission,
+    return_report,
+    return_submission,
+)
+from bihuan.supervision.actions.sounding import sound_alarms
+from bihuan.supervision.actions.terms import urge_assignment, withdraw_extension
+from bihuan.supervision.models import Assignment, Effect, Term
+from bihuan.supervision.queries.history import light_at, stage_at
+from bihuan.supervision.rules import ENDED
+from tests.supervision.worlds import BELOW, NEIGHBOUR, RECEIVER, found
+from tests.town import MORNING, TODAY, Town
+
+# What people do, by the name of the act: to any assignment there is, with whatever right they have.
+ACTS = {
+    "sign": lambda m, one: m.world.sign(),
+    "report": lambda m, one: report_progress(
+        assignment_id=one.pk, actor=m.doer(one), text="进展", progress=50
+    ),
+    "return a report": lambda m, one: return_report(
+        report_id=max(one.reports.values_list("pk", flat=True), default=0), actor=m.giver(one), opinion="补充"
+    ),
+    "explain": lambda m, one: explain_assignment(assignment_id=one.pk, actor=m.doer(one), text="说明"),
+    "decline": lambda m, one: decline_assignment(assignment_id=one.pk, actor=m.doer(one), reason="不属于"),
+    "insist": lambda m, one: insist_on_assignment(assignment_id=one.pk, actor=m.giver(one), reason="属于"),
+    "reassign": lambda m, one: reassign_assignment(
+        assignment_id=one.pk, actor=m.giver(one), unit_id=m.town.unit(NEIGHBOUR).pk, reason="分工"
+    ),
+    "draft": lambda m, one: submit_completion(
+        assignment_id=one.pk, actor=m.doer(one), text="完成", override="先行"
+    ),
+    "sign off": lambda m, one: sign_submission(assignment_id=one.pk, actor=m.leader(one), override="先行"),
+    "send back": lambda m, one: send_back_submission(
+        assignment_id=one.pk, actor=m.leader(one), reason="补充"
+    ),
+    "pre-review": lambda m, one: pre_review_submission(assignment_id=one.pk, actor=m.giver(one)),
+    "approve": lambda m, one: approve_submission(
+        assignment_id=one.pk, actor=m.giver(one, Role.LEADER), override="先行"
+    ),
+    "return": lambda m, one: return_submission(assignment_id=one.pk, actor=m.giver(one), opinion="补充"),
+    "write off": lambda m, one: m.world.write_off(),
+    "relapse": lambda m, one: look_back(
+        assignment_id=one.pk,
+        actor=m.giver(one),
+        verdict="relapsed",
+        finding="反弹",
+        early="抽查",
+        due_at=clock.end_of(clock.today() + timedelta(days=20)),
+    ),
+    "ask": lambda m, one: m.world.ask(clock.end_of(TODAY + timedelta(days=50))),
+    "endorse": lambda m, one: m.world.endorse(),
+    "withdraw": lambda m, one: withdraw_extension(assignment_id=one.pk, actor=m.doer(one)),
+    "grant": lambda m, one: m.world.grant(),
+    "refuse": lambda m, one: m.world.refuse(),
+    "suspend": lambda m, one: m.world.suspend(),
+    "resume": lambda m, one: m.world.resume(),
+    "urge": lambda m, one: urge_assignment(assignment_id=one.pk, actor=m.giver(one), text="请抓紧"),
+    "break down": lambda m, one: m.world.break_down(m.town.unit(BELOW).pk),
+    "cancel": lambda m, one: cancel_assignment(assignment_id=one.pk, actor=m.giver(one), reason="取消"),
+}
+RARE = {"cancel", "reassign", "decline"}
+
+
+class History(RuleBasedStateMachine):
+    """One plan with a lead and an assisting unit, a calendar that only goes forward, and a sweep now and then."""
+
+    town: Town
+
+    def __init__(self):
+        super().__init__()
+        self.now = MORNING
+        self.point = transaction.savepoint()
+        with clock.frozen(self.now):
+            self.world = found(self.town, assists=[NEIGHBOUR])
+
+    def teardown(self):
+        assert verify().is_sound
+        transaction.savepoint_rollback(self.point)
+
+    def doer(self, one):
+        return self.town.actor(one.unit.name, Role.HANDLER)
+
+    def leader(self, one):
+        return self.town.actor(one.unit.name, Role.LEADER)
+
+    def giver(self, one, role=Role.SUPERVISOR):
+        return self.town.actor(one.issued_by.name, role)
+
+    @rule(days=st.sampled_from([0.1, 1, 3, 10, 25]))
+    def time_passes(self, days):
+        self.now += timedelta(days=days)
+
+    @rule(act=st.sampled_from([act for act in ACTS if act not in RARE]), which=st.integers(0, 3))
+    def somebody_acts(self, act, which):
+        self.try_to(act, which)
+
+    @rule(act=st.sampled_from(sorted(RARE)), which=st.integers(0, 3), really=st.integers(0, 3))
+    @precondition(lambda self: self.now > MORNING)
+    def something_rare_happens(self, act, which, really):
+        if really == 0:
+            self.try_to(act, which)
+
+    @rule(days=st.sampled_from([-5, 5, 30]), pull=st.booleans())
+    def the_list_is_amended(self, days, pull):
+        item = self.world.fresh().item
+        with clock.frozen(self.now), suppress(DomainError):
+            amend_plan(
+                plan_id=item.plan_id,
+                actor=self.world.giver(),
+                reason="调整",
+                redated={item.pk: item.due_on + timedelta(days=days)},
+                pull_parts=pull,
+            )
+
+    @rule()
+    def the_sweep_runs(self):
+        with clock.frozen(self.now):
+            while sound_alarms(actor=system("sweep")):
+                pass
+        assert not Assignment.objects.filter(next_alarm_at__lte=self.now).exists()
+
+    def try_to(self, act, which):
+        rows = list(Assignment.objects.select_related("unit", "issued_by").order_by("pk"))
+        one = rows[which % len(rows)]
+        before = Entry.objects.count()
+        point = transaction.savepoint()
+        with clock.frozen(self.now):
+            try:
+                ACTS[act](self, one)
+            except (DomainError, ObjectDoesNotExist):
+                transaction.savepoint_rollback(point)
+                assert Entry.objects.count() == before
+
+    @invariant()
+    def everything_holds(self):
+        for one in Assignment.objects.select_related("item__parent_assignment", "lead"):
+            assert one.is_open == (one.next_alarm_at is not None)
+            assert (one.stage in ENDED) == (one.ended_at is not None)
+            trail = list(Entry.objects.of(one).order_by("position"))
+            assert [entry.position for entry in trail] == list(range(1, len(trail) + 1))
+            assert one.version == len(trail) - 1
+            assert stage_at(one, self.now) == one.stage
+            assert light_at(one, self.now) == one.light(self.now)
+            terms = list(one.terms.order_by("from_at", "pk"))
+            assert one.due_at == terms[-1].due_at
+            assert all(early.from_at <= late.from_at for early, late in pairwise(terms))
+            if all(term.kind != Term.Kind.REMEDY for term in terms):
+                assert one.record_due_at == one.due_at
+            assert (one.suspended_at is None) == (one.review_on is None)
+            self.parts_end_in_time(one, terms)
+        rungs = list(Effect.objects.values_list("assignment", "rung", "base_at"))
+        assert len(rungs) == len(set(rungs))
+
+    def parts_end_in_time(self, one, terms):
+        parent = one.item.parent_assignment
+        running = parent is not None and one.is_open and parent.is_open and one.completed_at is None
+        if running and terms[-1].kind != Term.Kind.REMEDY:
+            assert one.due_at <= parent.due_at
+
+
+def play(town, examples, steps):
+    for name in (RECEIVER, NEIGHBOUR, BELOW):
+        for role in (Role.HANDLER, Role.LEADER):
+            town.post(name, role)
+    machine = type("TownHistory", (History,), {"town": town})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_random_histories(town):
+    play(town, 8, 20)
+
+
+@pytest.mark.slow
+def test_many_long_random_histories(town):
+    play(town, 120, 50)
