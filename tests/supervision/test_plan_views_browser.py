@@ -170,11 +170,11 @@ def test_a_branch_opens_in_place_and_keeps_the_focus(desk, told):
     page.click(f"#twist-{measure.pk}")
     page.wait_for_selector(f"#twist-{measure.pk}[aria-expanded=true]")
     assert page.evaluate("document.activeElement.id") == f"twist-{measure.pk}"
-    assert page.locator("text=年度重点任务全部列入督办清单").count() == 1
+    assert page.locator("a.bh-plain", has_text="年度重点任务全部列入督办清单").count() == 1
     assert f"flip={measure.pk}" in page.url
     assert page.evaluate("window.stayed")
     page.reload()
-    assert page.locator("text=年度重点任务全部列入督办清单").count() == 1
+    assert page.locator("a.bh-plain", has_text="年度重点任务全部列入督办清单").count() == 1
 
 
 def test_the_leading_group_opens_as_a_dialog_and_closes_by_escape(desk, told):

@@ -45,7 +45,7 @@ def test_nobody_finds_what_they_may_not_know_of(town):
 def test_the_page_shows_each_kind_and_says_when_there_is_nothing(client, town, django_assert_max_num_queries):
     scenes.given(town, title="东市食品安全")
     client.force_login(town.person("省厅"))
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         page = client.get(reverse("search"), {"q": "东市"})
     assert b'data-kind="assignment"' in page.content
     assert b'data-kind="unit"' in page.content
