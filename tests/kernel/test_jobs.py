@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -29,7 +30,14 @@ def taken_job(*, last_heartbeat_seconds_ago: int) -> int:
 
 
 def sweep() -> None:
-    async_to_sync(jobs.take_up_stalled.func)(SimpleNamespace(app=app), timestamp=0)
+    """In a thread of its own: a browser test before this one leaves an event loop in ours."""
+
+    def run() -> None:
+        async_to_sync(jobs.take_up_stalled.func)(SimpleNamespace(app=app), timestamp=0)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(run).result()
 
 
 @pytest.mark.parametrize("silent, status", [(5, "doing"), (120, "todo")])
