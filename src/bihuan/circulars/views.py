@@ -10,7 +10,8 @@ from bihuan.circulars.actions import draft_circular, refresh_circular
 from bihuan.circulars.forms import PeriodForm
 from bihuan.circulars.models import Circular, Figure
 from bihuan.circulars.rules import label_of
-from bihuan.documents.paper_views import SignedIn, act_on_paper, paper_context
+from bihuan.documents.paper_views import act_on_paper, paper_context
+from bihuan.documents.views import SignedIn
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.org.roles import Cap
