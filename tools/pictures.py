@@ -40,7 +40,7 @@ def take(browser: Browser, site: str, password: str, name: str, account: str, go
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "sign-in" not in address)
     if not goal.startswith("/"):
-        page.goto(f"{site}/search/?text={goal}")
+        page.goto(f"{site}/search/?q={goal}")
         page.get_by_role("link", name=goal).first.click()
     page.wait_for_load_state("networkidle")
     page.screenshot(path=PICTURES / f"{name}.png")
