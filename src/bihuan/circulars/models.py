@@ -1,10 +1,11 @@
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.circulars.rules import label_of
 from bihuan.documents.models import Paper
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import Unit
@@ -62,3 +63,11 @@ class Figure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key}={self.value}"
+
+    @property
+    def label(self) -> Any:
+        return label_of(self.key)
+
+    @property
+    def is_rate(self) -> bool:
+        return self.out_of is not None

@@ -1,6 +1,7 @@
 """Drawing the rows a circular counts, as they stood at a moment; and reading circulars."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
@@ -66,7 +67,8 @@ def _drawn(plan: Plan, at: datetime) -> QuerySet[Assignment]:
     )
 
 
-def _row(one: Assignment, at: datetime) -> Row:
+def _row(one: Any, at: datetime) -> Row:
+    """From an assignment with what `_drawn` adds to it."""
     return Row(
         pk=one.pk,
         unit_id=one.unit_id,
@@ -85,7 +87,7 @@ def _row(one: Assignment, at: datetime) -> Row:
     )
 
 
-def _standing(one: Assignment, at: datetime) -> str:
+def _standing(one: Any, at: datetime) -> str:
     if one.stage == Stage.WRITTEN_OFF and one.ended_at <= at:
         return Standing.WRITTEN_OFF
     if one.accepted_then:

@@ -1,6 +1,6 @@
 """What a circular counts, from rows as they stood at one moment. Pure: the same rows give the same figures."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -128,29 +128,28 @@ def label_of(key: str) -> Any:
 def count(rows: Sequence[Row], first_on: date, last_on: date, at: datetime) -> list[Count]:
     """Every figure of a circular: overall, by source, standing and cause, and per unit."""
 
-    def ids(test: Callable[[Row], bool], among: Iterable[Row] = rows) -> tuple[int, ...]:
-        return tuple(sorted(row.pk for row in among if test(row)))
-
     def in_period(moment: datetime | None) -> bool:
         return moment is not None and first_on <= office_day(moment) <= last_on
 
     counts = [
-        Count("dispatched", ids(lambda row: True)),
-        Count("new", ids(lambda row: in_period(row.dispatched_at))),
-        Count("finished_in_period", ids(lambda row: row.is_finished() and in_period(row.finished_at))),
-        Count("written_off_in_period", ids(lambda row: in_period(row.ended_at))),
-        Count("unfinished", ids(lambda row: not row.is_finished())),
-        Count("overdue", ids(lambda row: row.is_overdue(at))),
+        Count("dispatched", ids(rows)),
+        Count("new", ids(row for row in rows if in_period(row.dispatched_at))),
+        Count(
+            "finished_in_period", ids(row for row in rows if row.is_finished() and in_period(row.finished_at))
+        ),
+        Count("written_off_in_period", ids(row for row in rows if in_period(row.ended_at))),
+        Count("unfinished", ids(row for row in rows if not row.is_finished())),
+        Count("overdue", ids(row for row in rows if row.is_overdue(at))),
         _rate(rows, at),
     ]
     counts += [
-        Count(f"standing:{one}", ids(lambda row, one=one: row.standing == one)) for one in Standing.values
+        Count(f"standing:{one}", ids(row for row in rows if row.standing == one)) for one in Standing.values
     ]
     for source in sorted({row.source for row in rows}):
-        counts.append(Count(f"source:{source}", ids(lambda row, source=source: row.source == source)))
+        counts.append(Count(f"source:{source}", ids(row for row in rows if row.source == source)))
     unfinished = [row for row in rows if not row.is_finished()]
     for cause in Cause.values:
-        if found := ids(lambda row, cause=cause: row.cause(at) == cause, unfinished):
+        if found := ids(row for row in unfinished if row.cause(at) == cause):
             counts.append(Count(f"cause:{cause}", found))
     for unit_id in sorted({row.unit_id for row in rows}):
         counts += _of_unit([row for row in rows if row.unit_id == unit_id], unit_id, at)
@@ -158,21 +157,24 @@ def count(rows: Sequence[Row], first_on: date, last_on: date, at: datetime) -> l
 
 
 def _of_unit(rows: Sequence[Row], unit_id: int, at: datetime) -> list[Count]:
-    def ids(test: Callable[[Row], bool]) -> tuple[int, ...]:
-        return tuple(sorted(row.pk for row in rows if test(row)))
-
     rate = _rate(rows, at)
     return [
-        Count("dispatched", ids(lambda row: True), unit_id=unit_id),
-        Count("written_off", ids(lambda row: row.standing == Standing.WRITTEN_OFF), unit_id=unit_id),
-        Count("unfinished", ids(lambda row: not row.is_finished()), unit_id=unit_id),
-        Count("overdue", ids(lambda row: row.is_overdue(at)), unit_id=unit_id),
+        Count("dispatched", ids(rows), unit_id=unit_id),
+        Count(
+            "written_off", ids(row for row in rows if row.standing == Standing.WRITTEN_OFF), unit_id=unit_id
+        ),
+        Count("unfinished", ids(row for row in rows if not row.is_finished()), unit_id=unit_id),
+        Count("overdue", ids(row for row in rows if row.is_overdue(at)), unit_id=unit_id),
         Count(rate.key, rate.counted, rate.out_of, unit_id),
     ]
 
 
 def _rate(rows: Sequence[Row], at: datetime) -> Count:
     """按期率: finished on time, out of all that are finished or overdue; what is not due yet counts nowhere."""
-    judged = tuple(sorted(row.pk for row in rows if row.is_finished() or row.is_overdue(at)))
-    on_time = tuple(sorted(row.pk for row in rows if row.is_on_time()))
-    return Count("on_time_rate", on_time, judged)
+    judged = ids(row for row in rows if row.is_finished() or row.is_overdue(at))
+    return Count("on_time_rate", ids(row for row in rows if row.is_on_time()), judged)
+
+
+def ids(rows: Iterable[Row]) -> tuple[int, ...]:
+    """What a figure keeps of the rows it counts, always in the same order."""
+    return tuple(sorted(row.pk for row in rows))

@@ -9,11 +9,10 @@ from django.views.decorators.http import require_POST, require_safe
 from bihuan.circulars.actions import draft_circular, refresh_circular
 from bihuan.circulars.forms import PeriodForm
 from bihuan.circulars.models import Circular, Figure
-from bihuan.circulars.rules import label_of
 from bihuan.documents.paper_views import act_on_paper, paper_context
-from bihuan.documents.views import SignedIn
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment, Plan
 
@@ -53,8 +52,6 @@ def circular(request: SignedIn, circular_id: int) -> HttpResponse:
     """A circular as a page, with its figures, receipts and trail."""
     shown = _visible(request, circular_id)
     overall = list(shown.figures.filter(unit__isnull=True).order_by("pk"))
-    for one in overall:
-        one.label, one.is_rate = label_of(one.key), one.out_of is not None
     context = paper_context(request, shown.paper) | {
         "circular": shown,
         "headline": [one for one in overall if ":" not in one.key],
@@ -91,7 +88,6 @@ def circular_figure(request: SignedIn, circular_id: int, figure_id: int) -> Http
     context = {
         "circular": shown,
         "figure": figure,
-        "label": label_of(figure.key),
         "page": page,
         "hidden": len(figure.counted) - page.paginator.count,
         "now": clock.now(),

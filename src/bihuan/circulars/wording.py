@@ -17,7 +17,7 @@ def draft_sections(
 ) -> list[dict[str, Any]]:
     """总体情况 · 做得好的 · 存在问题 · 未完成事项 · 下一步要求, as officials expect them (features.md §4)."""
     overall = {one.key: one for one in counts if one.unit_id is None}
-    units = {row.unit_id: row.unit for row in rows}
+    units: dict[int | None, str] = {row.unit_id: row.unit for row in rows}
     return [
         {"heading": _("总体情况"), "paragraphs": [_overall(title, overall, first_on, last_on)]},
         {"heading": _("做得好的单位"), "paragraphs": [_praise(counts, units)]},
@@ -71,7 +71,7 @@ def _overall(title: str, overall: dict[str, Count], first_on: date, last_on: dat
     return said + "。"
 
 
-def _praise(counts: Sequence[Count], units: dict[int, str]) -> str:
+def _praise(counts: Sequence[Count], units: dict[int | None, str]) -> str:
     """Units that finished all they had to, the most first; with their numbers, so that small ones show as such."""
     rates = [one for one in counts if one.key == "on_time_rate" and one.unit_id and one.out_of]
     best = [one for one in rates if len(one.counted) == len(one.out_of or ())]
@@ -85,7 +85,7 @@ def _praise(counts: Sequence[Count], units: dict[int, str]) -> str:
     return _("应办事项全部按期完成的有：%(named)s。") % {"named": named}
 
 
-def _late(counts: Sequence[Count], units: dict[int, str]) -> str:
+def _late(counts: Sequence[Count], units: dict[int | None, str]) -> str:
     late = [one for one in counts if one.key == "overdue" and one.unit_id and one.counted]
     late.sort(key=lambda one: -len(one.counted))
     if not late:

@@ -14,9 +14,8 @@ from bihuan.kernel import clock
 from bihuan.org.models import BusinessLine
 from bihuan.org.roles import Role
 from bihuan.supervision.actions import dispatching, planning
-from bihuan.supervision.actions.planning import Aim, Header, Node
 from bihuan.supervision.models import Assignment, Plan
-from bihuan.supervision.rules import Duty as DutyKind
+from bihuan.supervision.nodes import Aim, Header, Node
 
 NUMERALS = "一二三四五六七八九十"
 
@@ -67,7 +66,7 @@ def _college_story(stage: Stage) -> Script:
     stage.add(_circulars(stage, plan, COLLEGE, periods))
     for assignment in plan_assignments(plan):
         duty = scripts.Duty(world, assignment, place_of(assignment, world), COLLEGE)
-        if assignment.duty == DutyKind.LEAD:
+        if assignment.lead is None:
             stage.add(scripts.STORIES[stories[assignment.item.title]](duty))
         else:
             stage.add(scripts.assisted(duty, place_of(assignment.lead, world)))
@@ -128,7 +127,7 @@ def _province_story(stage: Stage, told: dict[str, Any]) -> Script:
         if assignment.unit.is_external:
             continue
         duty = scripts.Duty(world, assignment, place_of(assignment, world), PROVINCE)
-        if assignment.duty == DutyKind.ASSIST:
+        if assignment.lead is not None:
             stage.add(scripts.assisted(duty, place_of(assignment.lead, world)))
         elif assignment.item.title.startswith("学前教育减免") and duty.place == "酒泉市教育局":
             stage.add(_broken_down(stage, duty))
@@ -168,7 +167,8 @@ def _province_task(task: dict[str, Any], number: int, world: World) -> Node:
 def _aim(name: str, world: World) -> Aim:
     if name in world.groups:
         return Aim(name, group_id=world.groups[name].pk)
-    return Aim(name, unit_id=world.units.get(f"{PROVINCE}/{name}", world.units.get(name)).pk)
+    inside = f"{PROVINCE}/{name}"
+    return Aim(name, unit_id=world.units[inside if inside in world.units else name].pk)
 
 
 def _story_for(duty: scripts.Duty) -> Script:
@@ -253,4 +253,4 @@ def plan_assignments(plan: Plan) -> list[Assignment]:
 def place_of(assignment: Assignment, world: World) -> str:
     """The name under which the world knows the assignment's unit."""
     unit = assignment.unit
-    return unit.name if unit.name in world.units else f"{unit.parent.name}/{unit.name}"
+    return unit.name if unit.parent is None or unit.name in world.units else f"{unit.parent.name}/{unit.name}"

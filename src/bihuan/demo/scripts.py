@@ -144,9 +144,12 @@ def judged(duty: Duty) -> Script:
 def struck(duty: Duty) -> Script:
     """Written off, after the publicity the plan may ask for."""
     yield office_hour(clock.today() + timedelta(days=1), 9, 30)
-    if duty.fresh().item.plan.publicises:
+    plan = duty.fresh().item.plan
+    if plan and plan.publicises:
         closing.publicise_assignment(assignment_id=duty.pk, actor=duty.supervisor())
-        yield duty.fresh().publicised_until + timedelta(hours=10)
+        until = duty.fresh().publicised_until
+        assert until is not None
+        yield until + timedelta(hours=10)
     duty.write_off()
 
 
@@ -297,13 +300,15 @@ def suspended(duty: Duty) -> Script:
 def relapsed(duty: Duty) -> Script:
     yield from closed(duty)
     yield office_hour(ago(8), 10)
+    ended_at = duty.fresh().ended_at
+    assert ended_at is not None
     closing.look_back(
         assignment_id=duty.pk,
         actor=duty.supervisor(),
         verdict="relapsed",
         finding="抽查发现联系记录停留在上半年，问题清单没有更新，制度执行出现反弹。",
         due_at=clock.end_of(clock.today() + timedelta(days=30)),
-        early="列入首批回头看。" if duty.fresh().ended_at > clock.now() - timedelta(days=184) else "",
+        early="列入首批回头看。" if ended_at > clock.now() - timedelta(days=184) else "",
     )
 
 

@@ -17,10 +17,10 @@ from bihuan.documents.forms import TextForm
 from bihuan.documents.gongwen import NUMERALS, Gongwen, long_date
 from bihuan.documents.gongwen import render as render_docx
 from bihuan.documents.models import Paper
-from bihuan.documents.views import SignedIn
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.ledger.models import Entry
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.org.scope import may, units_where
 

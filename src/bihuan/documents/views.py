@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -18,18 +18,12 @@ from bihuan.documents.forms import EvidenceForm, PeriodForm
 from bihuan.documents.models import File
 from bihuan.documents.queries import receipt
 from bihuan.documents.uploads import receive_with_form
-from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import DomainError, NotPermitted
+from bihuan.org.middleware import SignedIn
 
 PIECE = 64 * 1024
 
 View = Callable[..., HttpResponse]
-
-
-class SignedIn(HttpRequest):
-    """A request after `ActorMiddleware`, of somebody."""
-
-    actor: Actor
 
 
 def answering(view: View) -> View:

@@ -61,7 +61,7 @@ def append_many(verb: str, *, actor: Actor, lines: Sequence[Line]) -> list[int]:
     digests = [blank.digest_as(stream, fact) for stream, fact in zip(streams, facts, strict=True)]
     keys = insert_alike(blank, stream=streams, facts=facts, digest=digests)
     if keys and verb in HEARERS:
-        jobs.configure_task(DELIVER).defer(entry_ids=keys)
+        jobs.configure_task(DELIVER).defer(entry_ids=[*keys])
     return keys
 
 

@@ -1,16 +1,17 @@
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from bihuan.notifications.actions import mark_read, set_preference
 from bihuan.notifications.models import Preference
 from bihuan.notifications.queries import inbox, messages_of
+from bihuan.org.middleware import SignedIn
 
 
 @login_required
-def notices(request: HttpRequest) -> HttpResponse:
+def notices(request: SignedIn) -> HttpResponse:
     """The inbox (消息), newest first; unread ones marked by word and weight."""
     page = Paginator(inbox(request.user.pk), 30).get_page(request.GET.get("page"))
     preference = Preference.objects.filter(person=request.user).first()
@@ -23,7 +24,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def open_notice(request: HttpRequest, notice_id: int) -> HttpResponse:
+def open_notice(request: SignedIn, notice_id: int) -> HttpResponse:
     """Read a message and go where it leads; what is out of scope by now is not found there."""
     notice = get_object_or_404(inbox(request.user.pk), pk=notice_id)
     mark_read(person_id=request.user.pk, notice_ids=[notice_id])
@@ -35,14 +36,14 @@ def open_notice(request: HttpRequest, notice_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: SignedIn) -> HttpResponse:
     mark_read(person_id=request.user.pk)
     return redirect("notices")
 
 
 @login_required
 @require_POST
-def preference(request: HttpRequest) -> HttpResponse:
+def preference(request: SignedIn) -> HttpResponse:
     """Switch the daily mail on or off."""
     set_preference(person_id=request.user.pk, digest=request.POST.get("digest") == "on")
     return redirect("notices")

@@ -1,12 +1,25 @@
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
+from bihuan.kernel.actor import Actor
 from bihuan.org.actors import actor_in, bystander, posts_of
+from bihuan.org.models import Appointment, Person
 from bihuan.org.scope import steady
 
 REQUEST_KEY = "request_key"
+
+
+class SignedIn(HttpRequest):
+    """What the views behind `login_required` are given: a request with the actor set, for the type checker."""
+
+    user: Person
+    actor: Actor
+    post: Appointment  # `org.views.doors.member` answers 404 where there is none
+    posts: list[Appointment]
+    htmx: Any
 
 
 class ActorMiddleware:

@@ -193,7 +193,7 @@ def _with_roles(clauses: list[Clause]) -> Iterator[Clause]:
 def _mentions(clause: Clause, found: Found) -> Iterator[UnitMention]:
     tagged = any(_tag_role(name.text) is Role.LEAD for name in clause.names)
     for name in clause.names:
-        role, reason = clause.role, clause.reason
+        role, reason = clause.role or Role.LEAD, clause.reason or Reason.PLAIN_LIST
         if own := _tag_role(name.text):
             role, reason = own, Reason.VERB_LEADS if own is Role.LEAD else Reason.VERB_ASSISTS
         elif tagged:

@@ -176,8 +176,8 @@ def _column(letters: str) -> int:
 
 
 def _area(reference: str) -> tuple[int, int, int, int] | None:
-    ends = [_REFERENCE.fullmatch(end) for end in reference.split(":")]
-    if len(ends) != 2 or not all(ends):
+    ends = [end for part in reference.split(":") if (end := _REFERENCE.fullmatch(part))]
+    if len(ends) != 2 or reference.count(":") != 1:
         return None
     (left, top), (right, bottom) = ((_column(end[1]), int(end[2]) - 1) for end in ends)
     return top, left, bottom, right

@@ -21,7 +21,7 @@ class UiConfig(AppConfig):
 
     def ready(self) -> None:
         for field, messages in COMPLAINTS.items():
-            field.default_error_messages = field.default_error_messages | messages
+            field.default_error_messages = field.default_error_messages | messages  # type: ignore[attr-defined]
         MaxLengthValidator.message = ngettext_lazy(
             "最多 %(limit_value)d 字，现在有 %(show_value)d 字",
             "最多 %(limit_value)d 字，现在有 %(show_value)d 字",

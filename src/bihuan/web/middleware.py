@@ -128,7 +128,7 @@ class FirstPassword:
         self, request: HttpRequest, view: Callable, args: tuple, kwargs: dict
     ) -> HttpResponse | None:
         waits = getattr(request.user, "must_change_password", False)
-        if waits and request.resolver_match.url_name not in self.ALLOWED:  # type: ignore[union-attr]
+        if waits and (request.resolver_match is None or request.resolver_match.url_name not in self.ALLOWED):
             return redirect("change-password")
         return None
 

@@ -8,6 +8,7 @@ from axes.helpers import get_cool_off, get_failure_limit
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_POST
 
 from bihuan.kernel.errors import AlreadyDone
 from bihuan.org import actions
+from bihuan.org.middleware import SignedIn
 from bihuan.web.context import Shell
 from bihuan.web.display import CHOICES, remember
 from bihuan.web.forms import PasswordForm, SignInForm
@@ -35,7 +37,7 @@ class SignIn(LoginView):
     def get_default_redirect_url(self) -> str:
         return Shell(self.request).home_url()
 
-    def form_invalid(self, form: SignInForm) -> HttpResponse:
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         context = self.get_context_data(form=form, refusal=attempts_left(self.request))
         return self.render_to_response(context, status=422)
 
@@ -81,17 +83,17 @@ def me(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def switch_post(request: HttpRequest) -> HttpResponse:
+def switch_post(request: SignedIn) -> HttpResponse:
     """Act in another of one's appointments from now on (切换岗位), starting at the workbench."""
     wanted = request.POST.get("appointment", "")
-    if not any(str(post.pk) == wanted for post in request.posts):  # type: ignore[attr-defined]
+    if not any(str(post.pk) == wanted for post in request.posts):
         raise Http404
-    actions.switch_post(person=request.user, appointment_id=int(wanted), actor=request.actor)  # type: ignore[attr-defined]
+    actions.switch_post(person=request.user, appointment_id=int(wanted), actor=request.actor)
     return redirect(Shell(request).home_url())
 
 
 @login_required
-def change_password(request: HttpRequest) -> HttpResponse:
+def change_password(request: SignedIn) -> HttpResponse:
     """Choose a password of one's own; the first thing to do with an issued one."""
     form = PasswordForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -112,7 +114,7 @@ def counts(request: HttpRequest) -> HttpResponse:
     return render(request, "web/counts.html")
 
 
-counts.is_polled = True  # it does not keep an idle session alive
+counts.is_polled = True  # type: ignore[attr-defined]  # it does not keep an idle session alive
 
 
 @require_POST

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bihuan.kernel import clock
 from bihuan.org import actions
 from bihuan.org.forms import CloseForm, MergeForm, MoveForm, RenameForm, SplitForm
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Appointment, Unit, UnitChange
 from bihuan.org.roles import Cap
 from bihuan.org.scope import units_within
-from bihuan.org.views.doors import Request, act, holding, member, paged, submitted
+from bihuan.org.views.doors import act, holding, member, paged, submitted
 from bihuan.org.views.units import managed_or_refused
 
-Deed = Callable[[Request, Unit, dict[str, Any]], Any]
+Deed = Callable[[SignedIn, Unit, dict[str, Any]], Any]
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,16 @@ class Kind:
     deed: Deed
 
 
-def _rename(request: Request, unit: Unit, given: dict[str, Any]) -> Any:
+def _rename(request: SignedIn, unit: Unit, given: dict[str, Any]) -> Any:
     return actions.rename_unit(unit_id=unit.pk, actor=request.actor, **given)
 
 
-def _move(request: Request, unit: Unit, given: dict[str, Any]) -> Any:
+def _move(request: SignedIn, unit: Unit, given: dict[str, Any]) -> Any:
     given["parent_id"] = given.pop("parent").pk
     return actions.move_unit(unit_id=unit.pk, actor=request.actor, **given)
 
 
-def _merge(request: Request, unit: Unit, given: dict[str, Any]) -> Any:
+def _merge(request: SignedIn, unit: Unit, given: dict[str, Any]) -> Any:
     return actions.merge_units(
         unit_ids=[unit.pk, *(other.pk for other in given["units"])],
         into_id=given["into"].pk,
@@ -56,7 +57,7 @@ def _merge(request: Request, unit: Unit, given: dict[str, Any]) -> Any:
     )
 
 
-def _split(request: Request, unit: Unit, given: dict[str, Any]) -> Any:
+def _split(request: SignedIn, unit: Unit, given: dict[str, Any]) -> Any:
     heir = given.pop("heir")
     given["successor_ids"] = [successor.pk for successor in given.pop("successors")]
     return actions.split_unit(
@@ -64,7 +65,7 @@ def _split(request: Request, unit: Unit, given: dict[str, Any]) -> Any:
     )
 
 
-def _close(request: Request, unit: Unit, given: dict[str, Any]) -> Any:
+def _close(request: SignedIn, unit: Unit, given: dict[str, Any]) -> Any:
     return actions.close_unit(unit_id=unit.pk, actor=request.actor, **given)
 
 
@@ -104,7 +105,7 @@ KINDS = {
 
 @require_http_methods(["GET", "POST"])
 @member
-def unit_change(request: Request, pk: int, kind: str) -> HttpResponse:
+def unit_change(request: SignedIn, pk: int, kind: str) -> HttpResponse:
     """One dated change of a unit, with what it will mean."""
     shown, what = managed_or_refused(request, pk), KINDS[kind]
     form = what.form(request.POST or None, actor=request.actor, unit=shown)
@@ -121,7 +122,7 @@ def unit_change(request: Request, pk: int, kind: str) -> HttpResponse:
 
 @require_POST
 @holding(Cap.MANAGE_UNITS)
-def change_withdraw(request: Request, pk: int) -> HttpResponse:
+def change_withdraw(request: SignedIn, pk: int) -> HttpResponse:
     """Take back a change that is not in effect yet."""
     change = get_object_or_404(UnitChange, pk=pk)
     act(request, lambda: actions.withdraw_change(change_id=pk, actor=request.actor), _("已撤回"))
@@ -130,7 +131,7 @@ def change_withdraw(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 @holding(Cap.MANAGE_UNITS)
-def changes(request: Request) -> HttpResponse:
+def changes(request: SignedIn) -> HttpResponse:
     """All changes in the reader's part of the tree that wait for their day, and those that could not be."""
     rows = UnitChange.objects.planned().filter(
         unit__in=units_within(request.actor, Cap.MANAGE_UNITS).values("pk")

@@ -14,22 +14,13 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 
-from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone, DomainError, IllegalMove, NotPermitted, StaleVersion
 from bihuan.org.forms import is_searching, quiet
-from bihuan.org.models import Appointment
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.org.scope import has
 
 PAGE = 50
-
-
-class Request(HttpRequest):
-    """A request of somebody with an appointment; `org.middleware` sets these."""
-
-    actor: Actor
-    post: Appointment
-    htmx: Any
 
 
 View = Callable[..., HttpResponse]
@@ -40,7 +31,7 @@ def member(view: View) -> View:
 
     @wraps(view)
     @login_required
-    def run(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def run(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.post is None:
             raise Http404("no appointment")
         return view(request, *args, **kwargs)
@@ -54,7 +45,7 @@ def holding(*caps: Cap) -> Callable[[View], View]:
     def door(view: View) -> View:
         @wraps(view)
         @member
-        def run(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        def run(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
             if not any(has(request.actor, cap) for cap in caps):
                 raise Http404(f"needs one of {caps}")
             return view(request, *args, **kwargs)

@@ -11,17 +11,18 @@ from bihuan.kernel import clock
 from bihuan.org import actions
 from bihuan.org.forms import GroupForm
 from bihuan.org.groups import members_of, owners_for
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import UnitGroup
 from bihuan.org.queries.trail import trail_of
 from bihuan.org.roles import Cap
-from bihuan.org.views.doors import Request, act, attempt, holding, paged, submitted
+from bihuan.org.views.doors import act, attempt, holding, paged, submitted
 
 keeper = holding(Cap.DRAFT, Cap.MANAGE_UNITS)
 
 
 @require_safe
 @keeper
-def groups(request: Request) -> HttpResponse:
+def groups(request: SignedIn) -> HttpResponse:
     """The groups the reader keeps (单位组)."""
     rows = _kept(request).select_related("owner").order_by("owner__sort_order", "owner__pinyin", "name")
     context = paged(request, rows)
@@ -33,7 +34,7 @@ def groups(request: Request) -> HttpResponse:
 
 @require_safe
 @keeper
-def group(request: Request, pk: int) -> HttpResponse:
+def group(request: SignedIn, pk: int) -> HttpResponse:
     """One group: its rule or list, and who belongs to it today."""
     shown = get_object_or_404(_kept(request).select_related("owner"), pk=pk)
     members = members_of(shown, clock.today()).select_related("parent")
@@ -48,14 +49,14 @@ def group(request: Request, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @keeper
-def group_new(request: Request) -> HttpResponse:
+def group_new(request: SignedIn) -> HttpResponse:
     form = GroupForm(request.POST or None, initial={"owner": request.post.unit_id}, actor=request.actor)
     return _set(request, form, None)
 
 
 @require_http_methods(["GET", "POST"])
 @keeper
-def group_edit(request: Request, pk: int) -> HttpResponse:
+def group_edit(request: SignedIn, pk: int) -> HttpResponse:
     shown = get_object_or_404(_kept(request), pk=pk)
     if request.method == "POST":
         return _set(request, GroupForm(request.POST, actor=request.actor, group=shown), shown)
@@ -64,7 +65,7 @@ def group_edit(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @keeper
-def group_dissolve(request: Request, pk: int) -> HttpResponse:
+def group_dissolve(request: SignedIn, pk: int) -> HttpResponse:
     """Offer the group no more (停用)."""
     said = _("已停用；以往下发时的成员名单不变")
     act(request, lambda: actions.dissolve_group(group_id=pk, actor=request.actor), said)
@@ -73,7 +74,7 @@ def group_dissolve(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @keeper
-def group_alias(request: Request, pk: int) -> HttpResponse:
+def group_alias(request: SignedIn, pk: int) -> HttpResponse:
     """Add another way of writing the group's name."""
     name = request.POST.get("name", "").strip()[:100]
     if name:
@@ -83,13 +84,13 @@ def group_alias(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @keeper
-def alias_forget(request: Request, pk: int) -> HttpResponse:
+def alias_forget(request: SignedIn, pk: int) -> HttpResponse:
     group_id = request.POST.get("group", "")
     attempt(lambda: actions.forget_alias(alias_id=pk, actor=request.actor))
     return redirect("group", int(group_id)) if group_id.isdecimal() else redirect("groups")
 
 
-def _set(request: Request, form: GroupForm, shown: UnitGroup | None) -> HttpResponse:
+def _set(request: SignedIn, form: GroupForm, shown: UnitGroup | None) -> HttpResponse:
     def deed() -> UnitGroup:
         target = {"group_id": shown.pk} if shown else {"owner_id": form.cleaned_data["owner"].pk}
         return actions.set_group(actor=request.actor, **target, **form.given())
@@ -101,5 +102,5 @@ def _set(request: Request, form: GroupForm, shown: UnitGroup | None) -> HttpResp
     return render(request, "org/group_form.html", {"form": form, "group": shown}, status=outcome.status)
 
 
-def _kept(request: Request) -> QuerySet[UnitGroup]:
+def _kept(request: SignedIn) -> QuerySet[UnitGroup]:
     return UnitGroup.objects.filter(is_active=True, owner__in=owners_for(request.actor).values("pk"))

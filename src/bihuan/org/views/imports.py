@@ -14,12 +14,13 @@ from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.org import actions
 from bihuan.org.forms import UploadForm
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import ImportDraft
 from bihuan.org.queries import importing
 from bihuan.org.roles import Cap
 from bihuan.org.rules import people_table, unit_table
 from bihuan.org.scope import has
-from bihuan.org.views.doors import Request, act, holding, submitted
+from bihuan.org.views.doors import act, holding, submitted
 
 SHOWN = 200  # rows of each kind in a preview
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -63,7 +64,7 @@ importer = holding(Cap.MANAGE_UNITS, Cap.MANAGE_POSTS)
 
 @require_http_methods(["GET", "POST"])
 @importer
-def upload(request: Request, subject: str) -> HttpResponse:
+def upload(request: SignedIn, subject: str) -> HttpResponse:
     """Choose a file; it is read at once and nothing is taken over yet."""
     what = _subject(request, subject)
     form = UploadForm(request.POST or None, request.FILES or None)
@@ -84,14 +85,14 @@ def upload(request: Request, subject: str) -> HttpResponse:
 
 @require_safe
 @importer
-def preview(request: Request, pk: int) -> HttpResponse:
+def preview(request: SignedIn, pk: int) -> HttpResponse:
     """What the uploaded table would do; after it was taken over, what it did."""
     return preview_page(request, _draft(request, pk))
 
 
 @require_POST
 @importer
-def confirm(request: Request, pk: int) -> HttpResponse:
+def confirm(request: SignedIn, pk: int) -> HttpResponse:
     """Take the table over, all of it or nothing."""
     draft = _draft(request, pk)
     deed = actions.import_units if draft.subject == ImportDraft.Subject.UNITS else actions.import_people
@@ -106,7 +107,7 @@ def confirm(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @importer
-def discard(request: Request, pk: int) -> HttpResponse:
+def discard(request: SignedIn, pk: int) -> HttpResponse:
     draft = _draft(request, pk)
     said = _("已放弃，没有导入任何内容")
     act(request, lambda: actions.discard_import(draft_id=pk, actor=request.actor), said)
@@ -115,7 +116,7 @@ def discard(request: Request, pk: int) -> HttpResponse:
 
 @require_safe
 @importer
-def export(request: Request, subject: str) -> HttpResponse:
+def export(request: SignedIn, subject: str) -> HttpResponse:
     """What there is, as the table that can be imported again."""
     what = _subject(request, subject)
     name = f"{subject}-{clock.today().isoformat()}.xlsx"
@@ -124,12 +125,12 @@ def export(request: Request, subject: str) -> HttpResponse:
 
 @require_safe
 @importer
-def template(request: Request, subject: str) -> HttpResponse:
+def template(request: SignedIn, subject: str) -> HttpResponse:
     return _file(_subject(request, subject).template(), f"{subject}-template.xlsx")
 
 
 def preview_page(
-    request: Request, draft: ImportDraft, *, refusal: str = "", status: int = 200
+    request: SignedIn, draft: ImportDraft, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     context: dict[str, Any] = {"draft": draft, "what": SUBJECTS[draft.subject], "refusal": refusal}
     if draft.content is not None:
@@ -140,7 +141,7 @@ def preview_page(
     return render(request, "org/import.html", context, status=status)
 
 
-def _planned(draft: ImportDraft, request: Request) -> dict[str, Any]:
+def _planned(draft: ImportDraft, request: SignedIn) -> dict[str, Any]:
     plan = importing.plan_of(draft, request.actor)
     return {
         "plan": plan,
@@ -157,14 +158,14 @@ def _planned(draft: ImportDraft, request: Request) -> dict[str, Any]:
     }
 
 
-def _subject(request: Request, key: str) -> Subject:
+def _subject(request: SignedIn, key: str) -> Subject:
     what = SUBJECTS.get(key)
     if what is None or not has(request.actor, what.cap):
         raise Http404(key)
     return what
 
 
-def _draft(request: Request, pk: int) -> ImportDraft:
+def _draft(request: SignedIn, pk: int) -> ImportDraft:
     draft = get_object_or_404(importing.drafts_of(request.actor), pk=pk)
     _subject(request, draft.subject)
     return draft

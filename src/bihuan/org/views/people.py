@@ -22,12 +22,13 @@ from bihuan.org.forms import (
     PersonForm,
     RegisterForm,
 )
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Appointment, Person
 from bihuan.org.queries.people import list_people, open_posts
 from bihuan.org.queries.trail import trail_of
 from bihuan.org.roles import Cap
 from bihuan.org.scope import accounts_within, people_within, units_within
-from bihuan.org.views.doors import Request, act, holding, paged, submitted
+from bihuan.org.views.doors import act, holding, paged, submitted
 
 security = holding(Cap.MANAGE_POSTS)
 
@@ -51,7 +52,7 @@ class HeldPost:
 
 @require_safe
 @security
-def people(request: Request) -> HttpResponse:
+def people(request: SignedIn) -> HttpResponse:
     """The people in the reader's part of the tree (人员)."""
     asked = PeopleFilter(request.GET)
     given = asked.cleaned_data if asked.is_valid() else {}
@@ -65,21 +66,21 @@ def people(request: Request) -> HttpResponse:
 
 @require_safe
 @security
-def vacancies(request: Request) -> HttpResponse:
+def vacancies(request: SignedIn) -> HttpResponse:
     """Posts that were held and are not any more (空岗)."""
     return render(request, "org/vacancies.html", paged(request, queries.vacancies(request.actor)))
 
 
 @require_safe
 @security
-def person(request: Request, pk: int) -> HttpResponse:
+def person(request: SignedIn, pk: int) -> HttpResponse:
     """One person: account, posts now and before, trail."""
     return person_page(request, pk)
 
 
 @require_http_methods(["GET", "POST"])
 @security
-def person_new(request: Request) -> HttpResponse:
+def person_new(request: SignedIn) -> HttpResponse:
     """Open an account (登记人员)."""
     initial = {"home": request.GET.get("unit") or request.post.unit_id}
     form = RegisterForm(request.POST or None, initial=initial, actor=request.actor)
@@ -97,7 +98,7 @@ def person_new(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @security
-def person_edit(request: Request, pk: int) -> HttpResponse:
+def person_edit(request: SignedIn, pk: int) -> HttpResponse:
     """Correct the particulars of a person."""
     shown = get_object_or_404(accounts_within(request.actor, Cap.MANAGE_POSTS), pk=pk)
     is_sent = request.method == "POST"
@@ -118,7 +119,7 @@ def person_edit(request: Request, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @security
-def person_appoint(request: Request, pk: int) -> HttpResponse:
+def person_appoint(request: SignedIn, pk: int) -> HttpResponse:
     """Give the person a role in a unit (任职)."""
     shown = get_object_or_404(people_within(request.actor, Cap.MANAGE_POSTS), pk=pk)
     form = AppointForm(request.POST or None, initial={"unit": shown.home_id}, actor=request.actor)
@@ -138,7 +139,7 @@ def person_appoint(request: Request, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @security
-def appointment_end(request: Request, pk: int) -> HttpResponse:
+def appointment_end(request: SignedIn, pk: int) -> HttpResponse:
     """Let one appointment end (离任)."""
     units = units_within(request.actor, Cap.MANAGE_POSTS).values("pk")
     rows = Appointment.objects.filter(unit__in=units).select_related("person", "unit")
@@ -158,7 +159,7 @@ def appointment_end(request: Request, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @security
-def hand_over(request: Request, pk: int) -> HttpResponse:
+def hand_over(request: SignedIn, pk: int) -> HttpResponse:
     """Everything a leaver hands over, on one page (离任交接)."""
     leaver = get_object_or_404(people_within(request.actor, Cap.MANAGE_POSTS), pk=pk)
     open_here = open_posts(leaver, request.actor)
@@ -184,7 +185,7 @@ def hand_over(request: Request, pk: int) -> HttpResponse:
 @require_POST
 @never_cache
 @security
-def password_reset(request: Request, pk: int) -> HttpResponse:
+def password_reset(request: SignedIn, pk: int) -> HttpResponse:
     """Issue a password that must be changed; this answer is the only place where it is ever shown."""
     password = ""
     try:
@@ -201,19 +202,19 @@ def password_reset(request: Request, pk: int) -> HttpResponse:
 
 @require_POST
 @security
-def person_retire(request: Request, pk: int) -> HttpResponse:
+def person_retire(request: SignedIn, pk: int) -> HttpResponse:
     """Close the account at once."""
     return _settle(request, pk, actions.retire_person, _("账号已停用"))
 
 
 @require_POST
 @security
-def person_restore(request: Request, pk: int) -> HttpResponse:
+def person_restore(request: SignedIn, pk: int) -> HttpResponse:
     """Open a closed account again."""
     return _settle(request, pk, actions.restore_person, _("账号已恢复"))
 
 
-def person_page(request: Request, pk: int, **more: Any) -> HttpResponse:
+def person_page(request: SignedIn, pk: int, **more: Any) -> HttpResponse:
     rows = people_within(request.actor, Cap.MANAGE_POSTS).select_related("home")
     shown = get_object_or_404(rows, pk=pk)
     today = clock.today()
@@ -235,7 +236,7 @@ def person_page(request: Request, pk: int, **more: Any) -> HttpResponse:
     return render(request, "org/person.html", context | more)
 
 
-def _settle(request: Request, pk: int, deed: Any, said: str) -> HttpResponse:
+def _settle(request: SignedIn, pk: int, deed: Any, said: str) -> HttpResponse:
     get_object_or_404(people_within(request.actor, Cap.MANAGE_POSTS), pk=pk)
     act(request, lambda: deed(person_id=pk, actor=request.actor), said)
     return redirect("person", pk)

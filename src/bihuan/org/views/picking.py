@@ -9,8 +9,9 @@ from bihuan.org.forms.people import PEOPLE, PLACES, people_for, places_for
 from bihuan.org.forms.picking import ids_in, offer
 from bihuan.org.forms.units import UNITS, managed_units
 from bihuan.org.groups import members_for, owners_for
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
-from bihuan.org.views.doors import Request, holding
+from bihuan.org.views.doors import holding
 
 SOURCES = {
     UNITS: managed_units,
@@ -23,7 +24,7 @@ SOURCES = {
 
 @require_safe
 @holding(Cap.MANAGE_UNITS, Cap.MANAGE_POSTS, Cap.DRAFT)
-def pick(request: Request, source: str) -> HttpResponse:
+def pick(request: SignedIn, source: str) -> HttpResponse:
     """What a picker offers for the words typed; nothing that the reader could not choose in its form."""
     if source not in SOURCES:
         raise Http404(source)

@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from bihuan.kernel import clock
 from bihuan.org import actions, queries
 from bihuan.org.forms import FoundForm, UnitForm
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Appointment, Unit, UnitChange, UnitGroup, UnitKind
 from bihuan.org.queries.trail import trail_of
 from bihuan.org.roles import Cap
 from bihuan.org.scope import has, units_where, units_within
-from bihuan.org.views.doors import Request, holding, member, paged, submitted
+from bihuan.org.views.doors import holding, member, paged, submitted
 
 MOST_OPEN = 40  # branches of the tree at once
 MOST_BELOW = 100  # units shown below one; the unit's own page has the rest
@@ -43,7 +44,7 @@ class Row:
 
 @require_safe
 @member
-def units(request: Request) -> HttpResponse:
+def units(request: SignedIn) -> HttpResponse:
     """The tree (机构), opened as the address says; with `?q=` what is called so."""
     today = clock.today()
     text = request.GET.get("q", "").strip()
@@ -60,14 +61,14 @@ def units(request: Request) -> HttpResponse:
 
 @require_safe
 @member
-def externals(request: Request) -> HttpResponse:
+def externals(request: SignedIn) -> HttpResponse:
     """Units outside the tree (系统外单位) that the reader's authority may name."""
     return render(request, "org/externals.html", paged(request, _externals(request)))
 
 
 @require_safe
 @member
-def unit(request: Request, pk: int) -> HttpResponse:
+def unit(request: SignedIn, pk: int) -> HttpResponse:
     """One unit: what it is, what it was, who works there, what happened to it."""
     shown = get_object_or_404(Unit.objects.select_related("parent", "authority", "keeper"), pk=pk)
     today = clock.today()
@@ -91,7 +92,7 @@ def unit(request: Request, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @holding(Cap.MANAGE_UNITS)
-def unit_new(request: Request) -> HttpResponse:
+def unit_new(request: SignedIn) -> HttpResponse:
     """Found a unit (设立单位)."""
     initial = {"parent": request.GET.get("parent"), "kind": request.GET.get("kind")}
     form = FoundForm(request.POST or None, initial=initial, actor=request.actor)
@@ -103,7 +104,7 @@ def unit_new(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @member
-def unit_edit(request: Request, pk: int) -> HttpResponse:
+def unit_edit(request: SignedIn, pk: int) -> HttpResponse:
     """Correct what carries no date (修改信息)."""
     shown = managed_or_refused(request, pk)
     form = UnitForm(request.POST) if request.method == "POST" else UnitForm.of(shown)
@@ -116,7 +117,7 @@ def unit_edit(request: Request, pk: int) -> HttpResponse:
     return render(request, "org/unit_edit.html", {"unit": shown, "form": form}, status=outcome.status)
 
 
-def managed_or_refused(request: Request, pk: int) -> Unit:
+def managed_or_refused(request: SignedIn, pk: int) -> Unit:
     """The unit, if the reader manages it; everybody may see it, so others are refused and not lied to."""
     shown = get_object_or_404(Unit.objects.select_related("parent"), pk=pk)
     if not units_within(request.actor, Cap.MANAGE_UNITS).filter(pk=pk).exists():
@@ -124,7 +125,7 @@ def managed_or_refused(request: Request, pk: int) -> Unit:
     return shown
 
 
-def _found(request: Request, given: dict[str, Any]) -> Unit:
+def _found(request: SignedIn, given: dict[str, Any]) -> Unit:
     is_external = given["kind"] == UnitKind.EXTERNAL
     parent = given.pop("parent")
     return actions.found_unit(
@@ -135,14 +136,14 @@ def _found(request: Request, given: dict[str, Any]) -> Unit:
     )
 
 
-def _externals(request: Request) -> QuerySet[Unit]:
+def _externals(request: SignedIn) -> QuerySet[Unit]:
     above = request.post.unit.lineage.values("ancestor")
     kept = Unit.objects.filter(keeper__in=above) | Unit.objects.filter(keeper__isnull=True)
     named = kept.filter(kind=UnitKind.EXTERNAL).current(clock.today())
     return named.select_related("keeper").order_by("sort_order", "pinyin", "id")
 
 
-def _opened(request: Request) -> list[int]:
+def _opened(request: SignedIn) -> list[int]:
     """Which branches are open: those of the address, at first the way down to the reader's own unit."""
     if "open" not in request.GET:
         return list(request.post.unit.lineage.values_list("ancestor", flat=True))
