@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from bihuan.kernel import clock
+from bihuan.org import actions as org
 from bihuan.org.roles import Role
 from bihuan.supervision.actions import closing, dispatching, handling, reviewing, terms
 from bihuan.supervision.models import Assignment
@@ -15,10 +16,8 @@ def given(
     town: Town, unit: str = "东市局", *, by: str = "省厅", title: str = "核查学前教育减免保教费", **more
 ) -> Assignment:
     """A duty just dispatched."""
-    more.setdefault("due_at", DUE)
-    item = dispatching.register_item(
-        actor=town.actor(by), kind="instruction", title=title, lead_ids=[town.unit(unit).pk], **more
-    )
+    more = {"due_at": DUE, "lead_ids": [town.unit(unit).pk], **more}
+    item = dispatching.register_item(actor=town.actor(by), kind="instruction", title=title, **more)
     return item.assignments.get(duty="lead", unit=town.unit(unit))
 
 
@@ -97,6 +96,31 @@ def suspended(town: Town, unit: str = "东市局", by: str = "省厅", **more) -
 def explained(town: Town, unit: str = "东市局", **more) -> Assignment:
     one = working(town, unit, **more)
     return moved(one, handling.explain_assignment, town.actor(unit, Role.HANDLER), text="大雪封路")
+
+
+def outside(town: Town, unit: str = "东市局", **more) -> Assignment:
+    """What a unit outside the system contributes to a duty; its lead records it."""
+    lead = working(town, unit, assist_ids=[town.unit("市财政局").pk], **more)
+    return lead.assisting.get()
+
+
+def bereft(town: Town, unit: str = "东市局", **more) -> Assignment:
+    """A duty whose unit was divided between two others: the giver decides who goes on with it."""
+    one = working(town, unit, **more)
+    heirs = [town.unit(name).pk for name in ("西市局", "学院")]
+    org.split_unit(unit_id=one.unit_id, successor_ids=heirs, actor=town.actor("省厅", Role.SYSTEM_ADMIN))
+    one.refresh_from_db()
+    return one
+
+
+def twinned(town: Town, unit: str = "东市局", **more) -> Assignment:
+    """A duty that a unit inherited and has already."""
+    one = given(town, "西市局", lead_ids=[town.unit("西市局").pk, town.unit(unit).pk], **more)
+    org.merge_units(
+        unit_ids=[one.unit_id], into_id=town.unit(unit).pk, actor=town.actor("省厅", Role.SYSTEM_ADMIN)
+    )
+    one.refresh_from_db()
+    return one
 
 
 def moved(assignment: Assignment, action, actor, **words) -> Assignment:

@@ -22,6 +22,8 @@ class Operation(TextChoices):
     DECLINE = "decline", _("退办")
     REPORT = "report", _("填报进展")
     COMPLETE = "completion", _("申请办结")
+    RECORD = "answer", _("登记答复")
+    RETRACT = "submission-withdrawal", _("撤回申报")
     SIGN_OFF = "sign-off", _("审签申报")
     SEND_BACK = "send-back", _("退回修改")
     BREAK_DOWN = "parts", _("分解下发")
@@ -34,6 +36,8 @@ class Operation(TextChoices):
     REFUSE = "extension-refusal", _("不同意延期")
     INSIST = "insistence", _("维持交办")
     REASSIGN = "reassignment", _("改派")
+    TRANSFER = "transfer", _("确定承接单位")
+    JOIN = "joining", _("并入")
     ACCEPT_REPORT = "report-acceptance", _("认可进展")
     RETURN_REPORT = "report-return", _("退回进展")
     REVIEW = "review", _("审核")
@@ -80,6 +84,9 @@ class Situation:
     publicity_over: bool = False
     relapsed: bool = False  # a look-back has already started a new round
     above: bool = True  # there is a unit above that could be asked for help
+    external: bool = False  # the unit is outside the system: its lead records what it answers
+    unit_ended: bool = False  # merged or closed, and nobody has taken the duty over
+    twins: bool = False  # the unit has the same matter a second time, after a merger
 
     @property
     def is_open(self) -> bool:
@@ -107,11 +114,13 @@ RULES: dict[Operation, Rule] = {
     Operation.DECLINE: _rule(Cap.SIGN_FOR, when=lambda s: s.stage == Stage.DISPATCHED and not s.insisted),
     Operation.REPORT: _rule(Cap.HANDLE, when=lambda s: s.stage in (Stage.DISPATCHED, Stage.WORKING)),
     Operation.COMPLETE: _rule(
-        Cap.HANDLE, when=lambda s: s.stage == Stage.WORKING and not s.submission_drafted
+        Cap.HANDLE, when=lambda s: s.stage == Stage.WORKING and not s.submission_drafted and not s.external
     ),
+    Operation.RECORD: _rule(Cap.HANDLE, when=lambda s: s.stage in DUTY_STAGES and s.external),
+    Operation.RETRACT: _rule(Cap.HANDLE, when=lambda s: s.submission_drafted),
     Operation.SIGN_OFF: _rule(Cap.SIGN_OFF, when=lambda s: s.submission_drafted),
     Operation.SEND_BACK: _rule(Cap.SIGN_OFF, when=lambda s: s.submission_drafted),
-    Operation.BREAK_DOWN: _rule(Cap.BREAK_DOWN, when=lambda s: s.stage in (Stage.DISPATCHED, Stage.WORKING)),
+    Operation.BREAK_DOWN: _rule(Cap.BREAK_DOWN, when=lambda s: s.stage in DUTY_STAGES and not s.external),
     Operation.OBSTACLE: _rule(Cap.HANDLE, when=lambda s: s.is_open and s.above),
     Operation.EXPLAIN: _rule(Cap.HANDLE, when=lambda s: s.is_open),
     Operation.EXTEND: _rule(
@@ -123,6 +132,8 @@ RULES: dict[Operation, Rule] = {
     Operation.REFUSE: _rule(Cap.DECIDE, when=lambda s: s.extension == "endorsed"),
     Operation.INSIST: _rule(Cap.DECIDE, when=lambda s: s.stage == Stage.DECLINED),
     Operation.REASSIGN: _rule(Cap.DECIDE, when=lambda s: s.stage == Stage.DECLINED),
+    Operation.TRANSFER: _rule(Cap.DECIDE, when=lambda s: s.is_open and s.unit_ended),
+    Operation.JOIN: _rule(Cap.DECIDE, when=lambda s: s.is_open and s.twins),
     Operation.ACCEPT_REPORT: _rule(Cap.PRE_REVIEW, when=lambda s: s.report_unread and not s.author),
     Operation.RETURN_REPORT: _rule(Cap.PRE_REVIEW, when=lambda s: s.report_unread and not s.author),
     Operation.REVIEW: _rule(Cap.PRE_REVIEW, Cap.APPROVE, when=lambda s: s.reviewer),
@@ -151,7 +162,9 @@ RULES: dict[Operation, Rule] = {
 AWAITED = (
     Operation.SIGN_OFF,
     Operation.ENDORSE,
+    Operation.RECORD,
     Operation.SIGN,
+    Operation.TRANSFER,
     Operation.INSIST,
     Operation.GRANT,
     Operation.REVIEW,
@@ -172,6 +185,7 @@ SELDOM = frozenset(
         Operation.CANCEL,
         Operation.RETURN_REPORT,
         Operation.WITHDRAW,
+        Operation.RETRACT,
     }
 )
 """Kept behind “more”, so that the panel stays short."""

@@ -1,5 +1,6 @@
 """How days, moments and deadlines are said (office time, whatever the server's zone)."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -25,6 +26,11 @@ def local(moment: datetime) -> datetime:
 
 def day_of(value: date | datetime) -> date:
     return clock.office_day(value) if isinstance(value, datetime) else value
+
+
+def say_list(names: Iterable[str]) -> str:
+    """甲、乙、丙: several names in one sentence."""
+    return _("、").join(names)
 
 
 def say_day(value: date | datetime) -> str:

@@ -120,6 +120,8 @@ def submit_completion(
     text = require(text, "text", _("请写明办结情况，逐条对照验收标准"))
     if assignment.stage != Stage.WORKING:
         raise IllegalMove(stage=assignment.stage)
+    if assignment.unit.is_external:
+        raise Refused(_("系统外单位不能自行申报，请由牵头单位登记其答复"), code="external")
     submission = _draft(assignment, actor, text, override)
     shown = _shown(cite(file_ids, submission, actor=actor))
     if must_countersign(assignment.unit_id, actor.person_id):

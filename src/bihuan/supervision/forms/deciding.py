@@ -3,11 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel import clock
 from bihuan.supervision.actions.dispatching import insist_on_assignment, reassign_assignment
+from bihuan.supervision.actions.succession import join_assignments, transfer_assignment
 from bihuan.supervision.actions.terms import (
     ask_extension,
     endorse_extension,
@@ -19,7 +21,9 @@ from bihuan.supervision.actions.terms import (
 )
 from bihuan.supervision.forms.base import REASON, DeadlineField, OperationForm, words
 from bihuan.supervision.forms.units import UnitField
+from bihuan.supervision.models import Assignment
 from bihuan.supervision.queries.assignments import Sheet
+from bihuan.ui import wording
 
 
 class ExtensionForm(OperationForm):
@@ -89,6 +93,55 @@ class ReassignmentForm(OperationForm):
     def words(self) -> dict[str, Any]:
         words = super().words()
         return {**words, "unit_id": words["unit_id"].pk}
+
+
+class TransferForm(OperationForm):
+    action = staticmethod(transfer_assignment)
+    consequence = _("办理过程和时限随件转移，原承办单位保留在记录中。")
+
+    unit_id = UnitField(label=_("承接单位"))
+    reason = words(_("承接理由"), rows=2)
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
+        super().__init__(*args, sheet=sheet, **kwargs)
+        names = [unit.name for unit in sheet.successors]
+        if names:
+            said = {"units": wording.say_list(names)}
+            self.fields["unit_id"].help_text = _now("机构调整后的单位：%(units)s") % said
+
+    @staticmethod
+    def proposed(sheet: Sheet) -> dict[str, Any]:
+        return {"unit_id": sheet.successors[0].pk} if len(sheet.successors) == 1 else {}
+
+    def words(self) -> dict[str, Any]:
+        words = super().words()
+        return {**words, "unit_id": words["unit_id"].pk}
+
+
+class JoiningForm(OperationForm):
+    action = staticmethod(join_assignments)
+    consequence = _("本件以“已改派”结束并与对方关联；分解事项和配合单位转入对方，不能恢复。")
+
+    into_id = forms.TypedChoiceField(label=_("并入哪一件"), coerce=int, widget=forms.RadioSelect)
+    reason = words(_("并入理由"), rows=2)
+
+    def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
+        super().__init__(*args, sheet=sheet, **kwargs)
+        self.fields["into_id"].choices = [(one.pk, _twin(one)) for one in sheet.twins]
+
+    @staticmethod
+    def proposed(sheet: Sheet) -> dict[str, Any]:
+        return {"into_id": sheet.twins[0].pk} if len(sheet.twins) == 1 else {}
+
+
+def _twin(one: Assignment) -> str:
+    """What tells one of two equal duties from the other: who had it, its stage and its deadline."""
+    said = {
+        "unit": (one.original_unit or one.unit).short_name,
+        "stage": one.get_stage_display(),
+        "due": wording.say_day(one.due_at),
+    }
+    return _now("原%(unit)s承办，%(stage)s，时限%(due)s") % said
 
 
 class SuspensionForm(OperationForm):

@@ -11,15 +11,18 @@ from bihuan.supervision.actions.dispatching import Part, break_down_assignment, 
 from bihuan.supervision.actions.handling import (
     decline_assignment,
     explain_assignment,
+    record_answer,
     report_progress,
     send_back_submission,
     sign_assignment,
     sign_submission,
     submit_completion,
+    withdraw_submission,
 )
 from bihuan.supervision.forms.base import REASON, DeadlineField, EvidenceForm, OperationForm, words
 from bihuan.supervision.forms.units import UnitsField
-from bihuan.supervision.queries.assignments import Sheet
+from bihuan.supervision.queries.assignments import Node, Sheet
+from bihuan.ui import wording
 
 
 class SignForm(OperationForm):
@@ -48,7 +51,10 @@ class ReportForm(EvidenceForm):
         help_text=_("本单位自评，仅供参考"),
     )
     value = forms.DecimalField(label=_("量化完成值"), required=False, max_digits=14, decimal_places=2)
-    field_order = ["text", "problems", "next_steps", "progress", "value", "files"]
+    reached = forms.TypedMultipleChoiceField(
+        label=_("本期完成的节点"), coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    field_order = ["text", "problems", "next_steps", "reached", "progress", "value", "files"]
 
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
         super().__init__(*args, sheet=sheet, **kwargs)
@@ -63,9 +69,20 @@ class ReportForm(EvidenceForm):
                 "unit": item.target_unit,
             }
 
+        waiting = [node for node in sheet.milestones if node.reached_on is None]
+        if waiting:
+            self.fields["reached"].choices = [(node.milestone.pk, _node(node)) for node in waiting]
+        else:
+            del self.fields["reached"]
+
     @staticmethod
     def proposed(sheet: Sheet) -> dict[str, Any]:
         return {"progress": sheet.assignment.progress}
+
+
+def _node(node: Node) -> str:
+    said = {"name": node.milestone.name, "due": wording.say_day(node.milestone.due_on)}
+    return (_now("%(name)s（%(due)s，已过）") if node.late else _now("%(name)s（%(due)s）")) % said
 
 
 class OverrideMixin(forms.Form):
@@ -103,6 +120,21 @@ class CompletionForm(OverrideMixin, EvidenceForm):
             return {"text": last.text}
         criteria = [f"{n}. {criterion.text}：" for n, criterion in enumerate(sheet.item.criteria.all(), 1)]
         return {"text": "\n".join(criteria)}
+
+
+class RecordForm(OverrideMixin, EvidenceForm):
+    """What a unit outside the system has answered, put on record by the lead that it assists."""
+
+    action = staticmethod(record_answer)
+    consequence = _("登记即视为该单位已答复，由本单位的另一人审核。")
+
+    text = words(_("答复内容"), rows=5, help_text=_("写明答复人、答复方式和日期；来函请作为佐证上传"))
+    field_order = ["text", "override", "files"]
+
+
+class RetractionForm(OperationForm):
+    action = staticmethod(withdraw_submission)
+    consequence = _("本单位领导审签前可以撤回修改；办理时限照常计算。")
 
 
 class SignOffForm(OverrideMixin, OperationForm):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
@@ -14,6 +14,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.ledger.models import Entry
 from bihuan.ledger.rules import stream_of
 from bihuan.org.models import Appointment, Lineage, Person, Unit
+from bihuan.org.queries import successors_on
 from bihuan.org.roles import Cap
 from bihuan.supervision import operations
 from bihuan.supervision.models import (
@@ -29,7 +30,7 @@ from bihuan.supervision.models import (
 from bihuan.supervision.operations import Operation, Situation
 from bihuan.supervision.queries.evidence import files_of
 from bihuan.supervision.queries.regimes import Regime, regime_of
-from bihuan.supervision.rules import Duty, Light, Stage
+from bihuan.supervision.rules import OPEN, Duty, Light, Stage
 from bihuan.ui import wording
 from bihuan.workdays.rules import explain
 
@@ -70,12 +71,22 @@ def sheet_of(assignment_id: int, actor: Actor) -> "Sheet":
             "suspensions",
             "explanations",
             "terms",
+            "reached",
         )
         .annotate(**asked)
         .get(pk=assignment_id)
     )
     caps = frozenset(cap.value for cap in ASKED if getattr(assignment, f"may_{cap.value}"))
     return Sheet(assignment, actor, caps)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A milestone of the item as one unit stands to it; `late` if it was, or is, past its day."""
+
+    milestone: Milestone
+    reached_on: date | None
+    late: bool
 
 
 @dataclass
@@ -192,6 +203,9 @@ class Sheet:
             publicity_over=bool(one.publicised_until and one.publicised_until <= at),
             relapsed=self.has_relapsed,
             above=one.unit.parent_id is not None,
+            external=one.unit.is_external,
+            unit_ended=self.unit_ended,
+            twins=bool(self.twins),
         )
 
     @cached_property
@@ -274,9 +288,17 @@ class Sheet:
         verdicts = {check.criterion_id: check.verdict for check in checked.checks.all()} if checked else {}
         return [(criterion, verdicts.get(criterion.pk, "")) for criterion in self.item.criteria.all()]
 
-    @property
-    def milestones(self) -> list[Milestone]:
-        return list(self.item.milestones.all())
+    @cached_property
+    def milestones(self) -> list["Node"]:
+        """The dated nodes on the way (节点), and how far this unit is with each."""
+        reached = {one.milestone_id: one.reached_on for one in self.assignment.reached.all()}
+        today = clock.office_day(self.assignment.ended_at or self.now)
+        return [
+            Node(
+                milestone, reached.get(milestone.pk), (reached.get(milestone.pk) or today) > milestone.due_on
+            )
+            for milestone in self.item.milestones.all()
+        ]
 
     @property
     def ancestors(self) -> list[str]:
@@ -352,6 +374,26 @@ class Sheet:
         up = Lineage.objects.filter(descendant=self.assignment.unit_id, depth__gt=0).order_by("depth")
         units = Unit.objects.current(clock.today()).in_bulk([line.ancestor_id for line in up])
         return [units[line.ancestor_id] for line in up if line.ancestor_id in units]
+
+    @property
+    def unit_ended(self) -> bool:
+        """Whether the unit has merged or closed and the duty has stayed with it (待定承接单位)."""
+        ends_on = self.assignment.unit.ends_on
+        return ends_on is not None and ends_on <= clock.today()
+
+    @cached_property
+    def successors(self) -> list[Unit]:
+        """The units that took the place of one that ended."""
+        return successors_on(self.assignment.unit, clock.today()) if self.unit_ended else []
+
+    @cached_property
+    def twins(self) -> list[Assignment]:
+        """The same matter at the same unit, into which this one may be joined: a lead only into a lead."""
+        one = self.assignment
+        if one.stage not in OPEN:
+            return []
+        twins = one.twins() if one.duty == Duty.ASSIST else one.twins().filter(duty=Duty.LEAD)
+        return list(twins.select_related("unit", "original_unit").order_by("pk"))
 
     @cached_property
     def unfinished(self) -> list[Assignment]:

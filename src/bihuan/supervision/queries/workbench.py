@@ -25,7 +25,7 @@ from django.db.models.functions import Coalesce, Least
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.ledger.models import Entry
-from bihuan.org.models import Appointment
+from bihuan.org.models import Appointment, Unit
 from bihuan.org.roles import Cap
 from bihuan.org.scope import standing_of, units_where
 from bihuan.supervision.models import (
@@ -149,6 +149,11 @@ def _explained_at() -> Subquery:
     return Subquery(asked.order_by("explained_at").values("explained_at")[:1])
 
 
+def _bereft(rows: AssignmentQuerySet, actor: Actor, at: datetime) -> QuerySet[Assignment]:
+    """Duties of units that merged or closed, which nobody has taken over."""
+    return rows.open().filter(unit__in=Unit.objects.filter(ends_on__lte=clock.office_day(at)).values("pk"))
+
+
 def _publicises() -> Q:
     return Q(item__plan__publicises=True, duty=Duty.LEAD)
 
@@ -181,6 +186,7 @@ LANES = (
         Coalesce("decide_by", "due_at"),
         lambda rows, actor, at: rows.filter(stage=Stage.DECLINED),
     ),
+    Lane(Operation.TRANSFER, Cap.DECIDE, F("due_at"), _bereft),
     Lane(
         Operation.GRANT,
         Cap.DECIDE,
@@ -273,7 +279,7 @@ class Row:
     @property
     def tone(self) -> str:
         """The unit's light where its own clock runs, else how near the actor's clock is."""
-        own = self.operation in (Operation.REPORT, Operation.COMPLETE, Operation.SIGN_OFF)
+        own = self.operation in (Operation.REPORT, Operation.COMPLETE, Operation.RECORD, Operation.SIGN_OFF)
         if own:
             light = self.assignment.light(self.now)
             return {Light.PENDING: "y", Light.RESTING: "w"}.get(light, light.value)
@@ -323,8 +329,15 @@ def queue(actor: Actor, shown: int = SHOWN) -> Queue:
         name = GROUPS[group]
         if not groups[name].rows:
             groups[name] = Group(name, count, [])
-        groups[name].rows.append(Row(known[pk], Operation(operation), due_at, name, horizon.now))
+        doing = _stood_in_for(known[pk], Operation(operation))
+        groups[name].rows.append(Row(known[pk], doing, due_at, name, horizon.now))
     return Queue(groups, horizon)
+
+
+def _stood_in_for(one: Assignment, operation: Operation) -> Operation:
+    """A unit outside the system does nothing here by itself: its lead records what it answers."""
+    own = (Operation.SIGN, Operation.REPORT, Operation.COMPLETE)
+    return Operation.RECORD if one.unit.is_external and operation in own else operation
 
 
 def counts(actor: Actor) -> dict[str, int]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from bihuan.kernel.errors import AlreadyDone, DomainError, NotPermitted, StaleVersion
+from bihuan.ledger.book import is_repeat
 from bihuan.supervision import operations
 from bihuan.supervision.forms import FORMS, OperationForm
 from bihuan.supervision.forms.handling import PartsForm
@@ -66,6 +67,8 @@ def operate(request: HttpRequest, pk: int, operation: Operation) -> HttpResponse
     if is_unfinished(request):
         return answer(request, sheet, operation, quiet(form))
     if not form.is_valid():
+        if is_repeat(sheet.assignment, request.actor):
+            return done(request, pk, operation)  # sent twice: what could be chosen has been used up meanwhile
         return answer(request, sheet, operation, form, status=422)
     try:
         form.perform(request.actor)
@@ -180,6 +183,7 @@ def alternatives(operation: Operation | None) -> tuple[Operation, ...]:
         (Operation.SIGN_OFF, Operation.SEND_BACK),
         (Operation.GRANT, Operation.REFUSE),
         (Operation.INSIST, Operation.REASSIGN),
+        (Operation.RECORD, Operation.REPORT),
         (Operation.EXPLAIN, Operation.COMPLETE),
     )
     return tuple(other for pair in pairs if operation in pair for other in pair if other != operation)

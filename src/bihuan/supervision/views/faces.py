@@ -20,6 +20,8 @@ ICONS = {
     Operation.DECLINE: "arrow-back-up",
     Operation.REPORT: "message-report",
     Operation.COMPLETE: "flag-check",
+    Operation.RECORD: "mail-opened",
+    Operation.RETRACT: "arrow-back-up",
     Operation.SIGN_OFF: "signature",
     Operation.SEND_BACK: "arrow-back-up",
     Operation.BREAK_DOWN: "sitemap",
@@ -32,6 +34,8 @@ ICONS = {
     Operation.REFUSE: "calendar-x",
     Operation.INSIST: "gavel",
     Operation.REASSIGN: "arrows-exchange",
+    Operation.TRANSFER: "arrows-exchange",
+    Operation.JOIN: "arrow-merge",
     Operation.ACCEPT_REPORT: "thumb-up",
     Operation.RETURN_REPORT: "arrow-back-up",
     Operation.REVIEW: "list-check",
@@ -61,6 +65,7 @@ EVENTS = {
     "report_accepted": ("thumb-up", "g"),
     "report_returned": ("arrow-back-up", "r"),
     "submission_drafted": ("flag", ""),
+    "submission_withdrawn": ("arrow-back-up", ""),
     "submission_sent_back": ("arrow-back-up", "y"),
     "completed": ("flag", ""),
     "criteria_checked": ("list-check", ""),
@@ -87,6 +92,8 @@ EVENTS = {
     "explanation_answered": ("message-reply", ""),
     "obstacle_raised": ("barrier-block", "y"),
     "moved": ("arrows-exchange", ""),
+    "reissued": ("arrows-exchange", ""),
+    "joined": ("arrow-merge", ""),
 }
 
 STEP_NOW = {

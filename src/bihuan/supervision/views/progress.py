@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.kernel import clock
 from bihuan.supervision.queries.assignments import Sheet
-from bihuan.supervision.rules import ENDED, RUNNING, Cycle, Duty, Light, Stage
+from bihuan.supervision.rules import DUTY_STAGES, ENDED, RUNNING, Cycle, Duty, Light, Stage
 from bihuan.supervision.views.faces import shown_light
 from bihuan.ui import wording
 
@@ -57,6 +57,10 @@ def turn_of(sheet: Sheet) -> Turn:
         return Turn(False, "", "")
     if one.suspended_at is not None:
         return Turn(mine, giver, _("复核暂停"), one.review_on)
+    if sheet.unit_ended:
+        return Turn(mine, giver, _("确定承接单位"))
+    if one.unit.is_external and one.stage in DUTY_STAGES:
+        return Turn(mine, one.lead.unit.short_name, _("登记%(unit)s的答复") % {"unit": unit}, one.due_at)
     match one.stage:
         case Stage.DISPATCHED:
             return Turn(mine, unit, _("签收"), one.sign_by or one.due_at)

@@ -226,6 +226,7 @@ def shown_row(row: Row) -> ShownRow:
 SHORT = {
     Operation.SIGN_OFF: gettext_lazy("审签"),
     Operation.ENDORSE: gettext_lazy("审签延期"),
+    Operation.TRANSFER: gettext_lazy("定承接"),
     Operation.INSIST: gettext_lazy("决定退办"),
     Operation.GRANT: gettext_lazy("审批延期"),
     Operation.ANSWER: gettext_lazy("答复"),
@@ -234,6 +235,7 @@ SHORT = {
 CLOCKS = {
     Operation.SIGN: gettext_lazy("签收"),
     Operation.ENDORSE: gettext_lazy("审签"),
+    Operation.RECORD: gettext_lazy("答复"),
     Operation.INSIST: gettext_lazy("决定"),
     Operation.GRANT: gettext_lazy("批复"),
     Operation.REVIEW: gettext_lazy("审核"),
@@ -242,7 +244,14 @@ CLOCKS = {
     Operation.WRITE_OFF: gettext_lazy("销号"),
     Operation.RESUME: gettext_lazy("复核"),
 }
-RECEIVING = (Operation.SIGN, Operation.REPORT, Operation.COMPLETE, Operation.SIGN_OFF, Operation.ENDORSE)
+RECEIVING = (
+    Operation.SIGN,
+    Operation.REPORT,
+    Operation.COMPLETE,
+    Operation.RECORD,
+    Operation.SIGN_OFF,
+    Operation.ENDORSE,
+)
 
 
 def doing(row: Row, returned: bool) -> str:
@@ -256,6 +265,8 @@ def doing(row: Row, returned: bool) -> str:
         return _("办理中 %(n)d%%") % {"n": one.progress} if one.progress is not None else _("办理中")
     return {
         Operation.SIGN: _("待签收"),
+        Operation.RECORD: _("待登记答复"),
+        Operation.TRANSFER: _("原单位已撤并"),
         Operation.SIGN_OFF: _("办结待审签"),
         Operation.ENDORSE: _("延期待审签"),
         Operation.INSIST: _("退办待定"),
