@@ -3,13 +3,16 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bihuan.api.actions import grant_token, revoke_token
-from bihuan.api.v1 import ON_ASSIGNMENTS, ON_PLANS
+from bihuan.api.offered import SHELVES
 from bihuan.kernel import clock
 from bihuan.ledger.models import Entry
+from bihuan.org.models import Unit
 from bihuan.org.roles import Role
 from bihuan.supervision.actions.dispatching import register_item
+from bihuan.supervision.actions.handling import report_progress
 from bihuan.supervision.models import Item, Plan
 from tests.town import MORNING
 
@@ -164,8 +167,116 @@ def test_a_broken_cursor_is_named(call):
 def test_every_action_is_in_the_openapi_document(client, call):
     document = call("省厅").get("openapi.json").json()
     known = {operation["operationId"] for path in document["paths"].values() for operation in path.values()}
-    actions = {one.__name__ for one in (*ON_ASSIGNMENTS.values(), *ON_PLANS.values())}
-    assert actions | {"draft_plan", "register_item"} <= known
+    assert {one.__name__ for shelf in SHELVES for one in shelf.actions.values()} <= known
+
+
+@pytest.fixture
+def draft(town, call):
+    node = {"title": "精简会议", "due_on": DUE.date().isoformat()}
+    made = call("省厅").post("plans", header={"title": "方案"}, tree=[node, {"title": "清理报表"}]).json()
+    return Plan.objects.get(pk=made["id"])
+
+
+def test_a_list_is_shaped_by_api(town, call, draft):
+    first, second = draft.items.order_by("position")
+    caller, path = call("省厅"), f"plans/{draft.pk}"
+    aim = {"unit_id": town.unit("东市局").pk}
+    changes = {first.pk: {"leads": [aim], "priority": "urgent"}, second.pk: {"due_on": "2026-12-31"}}
+    assert caller.post(f"{path}/items", changes=changes).json()["version"] > draft.version
+    caller.post(f"{path}/items/shift", item_ids=[second.pk], shift="deeper")
+    caller.post(f"{path}/item/insert", node={"title": "减少检查"}, after_id=first.pk)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.priority, second.due_on.isoformat(), second.parent) == ("urgent", "2026-12-31", first)
+    assert first.targets.get().unit == town.unit("东市局")
+    assert [item["title"] for item in caller.get(f"{path}/items").json()] == [
+        "精简会议",
+        "清理报表",
+        "减少检查",
+    ]
+
+
+def test_a_change_reaches_no_more_of_an_item_than_its_form_does(town, call, draft):
+    other = Plan.objects.get(
+        pk=call("省厅").post("plans", header={"title": "另案"}, tree=[{"title": "别的"}]).json()["id"]
+    )
+    item, foreign = draft.items.first(), other.items.get()
+    caller = call("省厅")
+    sneaky = caller.post(
+        f"plans/{draft.pk}/item/edit", item_id=item.pk, change={"plan_id": other.pk, "owner_id": 1}
+    )
+    assert sneaky.status_code == 200
+    item.refresh_from_db()
+    assert item.plan == draft
+    assert caller.post(f"plans/{draft.pk}/items", changes={foreign.pk: {"title": "改"}}).status_code == 404
+    for change in ({"priority": "sometimes"}, {"mode": "any"}, {"title": "长" * 500}):
+        answer = caller.post(f"plans/{draft.pk}/item/edit", item_id=item.pk, change=change)
+        assert answer.status_code == 422, change
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("plans/{draft}/item/insert", {"node": {"title": "x"}}),
+        ("plans/{draft}/delete", {}),
+        ("plans/{draft}/copy", {"title": "x"}),
+        ("units/{east}/rename", {"name": "东市教委"}),
+        ("units/{east}/close", {}),
+        ("people/{person}/password", {}),
+        ("people/{person}/edit", {"name": "某"}),
+        ("reports/{report}/accept", {}),
+    ],
+)
+def test_what_lies_out_of_reach_looks_absent(town, call, draft, assignment, path, body):
+    report = report_progress(
+        assignment_id=assignment.pk, actor=town.actor("东市局", Role.HANDLER), text="已办"
+    )
+    ids = {
+        "draft": draft.pk,
+        "east": town.unit("东市局").pk,
+        "person": town.person("东市局").pk,
+        "report": report.pk,
+    }
+    stranger = call("西市局")
+    before = Entry.objects.count()
+    answer = stranger.post(path.format(**ids), **body)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert Entry.objects.count() == before
+
+
+def test_the_organisation_is_kept_by_api(town, call):
+    admin = call("省厅", Role.SYSTEM_ADMIN)
+    made = admin.post(
+        "units", name="南市局", kind="authority", parent_id=town.unit("省厅").pk, starts_on="2020-01-01"
+    ).json()
+    assert admin.post(f"units/{made['id']}/rename", name="南市教育局").status_code == 200
+    assert admin.post(f"units/{made['id']}/edit", sort_order=7).json() == {"id": made["id"]}
+    unit = Unit.objects.get(pk=made["id"])
+    assert (unit.name, unit.sort_order, unit.kind) == ("南市教育局", 7, "authority")
+    merged = admin.post("units/merge", unit_ids=[unit.pk], into_id=town.unit("东市局").pk)
+    assert (merged.status_code, len(merged.json().get("ids", []))) == (200, 1), merged.json()
+
+
+def test_a_new_password_is_said_once(town, call):
+    keeper, key = call("省厅", Role.SECURITY_ADMIN), uuid4()
+    path = f"people/{town.person('东市局').pk}/password"
+    first, second = keeper.post(path, key=key), keeper.post(path, key=key)
+    assert len(first.json()["text"]) >= 8
+    assert (second.status_code, second.json()["code"]) == (409, "already_done")
+
+
+def test_evidence_is_sent_and_cited_by_api(town, call, assignment):
+    city = call("东市局")
+    city.post(f"assignments/{assignment.pk}/sign")
+    letter = SimpleUploadedFile("来函.txt", "资金已拨付".encode())
+    sent = city.client.post("/api/v1/files", {"file": letter}, headers=city.headers()).json()
+    city.post(f"assignments/{assignment.pk}/report", text="附来函", file_ids=[sent[0]["id"]])
+    reports = city.get(f"assignments/{assignment.pk}/reports").json()
+    assert reports[0]["text"] == "附来函"
+    province = call("省厅")
+    assert province.post(f"reports/{reports[0]['id']}/accept").json()["verdict"] == "accepted"
+    gone = city.post(f"files/{sent[0]['id']}/discard")
+    assert gone.status_code in (403, 409, 422)
 
 
 def test_a_browser_session_needs_the_csrf_token(town, assignment):

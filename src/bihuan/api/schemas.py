@@ -1,11 +1,14 @@
 """What the API answers with."""
 
 from datetime import date, datetime
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal
 
 from ninja import Schema
 
 from bihuan.kernel import clock
+from bihuan.supervision.nodes import Aim
+from bihuan.supervision.rules import Cycle, Mode, Priority
 
 
 class Problem(Schema):
@@ -127,6 +130,110 @@ class AssignmentsOut(Page):
 
 
 class Made(Schema):
-    """What an action created."""
+    """What an action created, or the object that it was done to."""
 
     id: int
+
+
+class MadeMany(Schema):
+    """The several things an action created."""
+
+    ids: list[int]
+
+
+class Secret(Schema):
+    """What is said once and kept nowhere, such as a new password."""
+
+    text: str
+
+
+class ItemChange(Schema):
+    """What is to change of an item; only the fields that are given do."""
+
+    title: str = ""
+    number: str = ""
+    text: str = ""
+    objective: str = ""
+    area: str = ""
+    mode: Mode = Mode.EACH
+    due_on: date | None = None
+    long_term: bool = False
+    cycle: Cycle | Literal[""] = ""
+    priority: Priority = Priority.NORMAL
+    target_value: Decimal | None = None
+    target_unit: str = ""
+    criteria: list[str] = []
+    milestones: list[tuple[str, date]] = []
+    leads: list[Aim] = []
+    assists: list[Aim] = []
+
+
+class ReportOut(Schema):
+    """A report on progress (进展反馈)."""
+
+    id: int
+    assignment_id: int
+    text: str
+    problems: str
+    next_steps: str
+    progress: int | None
+    value: Decimal | None
+    reported_at: datetime
+    verdict: str
+
+
+class ExplanationOut(Schema):
+    """A unit's explanation (说明情况)."""
+
+    id: int
+    assignment_id: int
+    text: str
+    explained_at: datetime
+    accepted: bool | None
+    holds_until: date | None
+
+
+class PaperOut(Schema):
+    """An official document (文书)."""
+
+    id: int
+    version: int
+    kind: str
+    stage: str
+    number: str
+    title: str
+    addressees: str
+    issuer_id: int
+    office_id: int | None
+    issued_at: datetime | None
+    digest: str
+
+
+class CircularOut(Schema):
+    """A circular (通报) with its frozen figures."""
+
+    id: int
+    plan_id: int
+    first_on: date
+    last_on: date
+    as_of: datetime
+    paper: PaperOut
+    figures: dict[str, Decimal]
+
+    @staticmethod
+    def resolve_figures(circular: Any) -> dict[str, Decimal]:
+        return dict(circular.figures.filter(unit__isnull=True).values_list("key", "value"))
+
+
+class FileOut(Schema):
+    """The receipt of a file (附件回执)."""
+
+    id: int
+    name: str
+    kind: str
+    size: int
+    digest: str
+    received_at: str
+    evidence_on: date | None
+    evidence_until: date | None
+    entry: str

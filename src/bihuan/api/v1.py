@@ -2,35 +2,47 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import Any, Literal
 
 from django.core.exceptions import ObjectDoesNotExist
+from django.db import DataError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils.dateparse import parse_datetime
-from ninja import NinjaAPI, Query, Schema
+from django.utils.translation import gettext as _
+from ninja import File, Form, NinjaAPI, Query, Schema
+from ninja.files import UploadedFile
 
 from bihuan import __version__
 from bihuan.api.auth import PageAuth, TokenAuth
-from bihuan.api.exposing import body_of, expose
+from bihuan.api.offered import SHELVES
 from bihuan.api.schemas import (
     AssignmentOut,
     AssignmentsOut,
+    CircularOut,
     EntryOut,
+    ExplanationOut,
+    FileOut,
     ItemOut,
     Made,
+    PaperOut,
     PlanOut,
     Problem,
+    ReportOut,
     UnitOut,
 )
+from bihuan.circulars.models import Circular
+from bihuan.documents.models import Paper
+from bihuan.documents.queries import receipt
+from bihuan.documents.uploads import receive_with_form
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.errors import AlreadyDone, DomainError, NotPermitted
+from bihuan.kernel.errors import DomainError, NotPermitted
 from bihuan.ledger.models import Entry
+from bihuan.org.actions import upload_import
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
-from bihuan.supervision.actions import closing, dispatching, handling, planning, reviewing, terms
-from bihuan.supervision.models import Assignment, Item, Plan
+from bihuan.supervision.models import Assignment, Plan
 
 api = NinjaAPI(
     title="闭环 Bihuan",
@@ -42,6 +54,7 @@ api = NinjaAPI(
 )
 
 PAGE = 50
+ImportSubject = Literal["units", "people"]
 
 
 @api.exception_handler(DomainError)
@@ -51,6 +64,13 @@ def refused(request: HttpRequest, refusal: DomainError) -> HttpResponse:
         code=refusal.code, message=str(refusal), field=refusal.field, facts=_readable(refusal.facts)
     )
     return api.create_response(request, problem.dict(), status=status)
+
+
+@api.exception_handler(DataError)
+def out_of_shape(request: HttpRequest, fault: DataError) -> HttpResponse:
+    """Longer or larger than the place it is meant for: forms say so field by field, a program is told at once."""
+    problem = Problem(code="bad_value", message=_("内容过长或数值超出范围，没有保存"))
+    return api.create_response(request, problem.dict(), status=422)
 
 
 @api.exception_handler(ObjectDoesNotExist)
@@ -165,90 +185,60 @@ def _cursor(text: str) -> tuple[Any, int]:
     return due_at, int(pk)
 
 
-ON_ASSIGNMENTS = {
-    "sign": handling.sign_assignment,
-    "decline": handling.decline_assignment,
-    "report": handling.report_progress,
-    "submission": handling.submit_completion,
-    "submission/sign": handling.sign_submission,
-    "submission/send-back": handling.send_back_submission,
-    "submission/check": reviewing.check_criteria,
-    "submission/pre-review": reviewing.pre_review_submission,
-    "submission/approve": reviewing.approve_submission,
-    "submission/return": reviewing.return_submission,
-    "explanation": handling.explain_assignment,
-    "publicise": closing.publicise_assignment,
-    "objection": closing.object_to_result,
-    "write-off": closing.write_off_assignment,
-    "cancel": closing.cancel_assignment,
-    "look-back": closing.look_back,
-    "extension": terms.ask_extension,
-    "extension/endorse": terms.endorse_extension,
-    "extension/withdraw": terms.withdraw_extension,
-    "extension/grant": terms.grant_extension,
-    "extension/refuse": terms.refuse_extension,
-    "suspend": terms.suspend_assignment,
-    "resume": terms.resume_assignment,
-    "urge": terms.urge_assignment,
-    "instruct": terms.instruct_on_assignment,
-    "insist": dispatching.insist_on_assignment,
-    "reassign": dispatching.reassign_assignment,
-    "break-down": dispatching.break_down_assignment,
-    "obstacle": dispatching.raise_obstacle,
-}
-for _noun, _action in ON_ASSIGNMENTS.items():
-    expose(
-        api,
-        f"assignments/{{int:object_id}}/{_noun}",
-        _action,
-        key="assignment_id",
-        rows=Assignment.objects.select_related("item", "unit", "issued_by"),
-        fresh=assignment,
-        answer=AssignmentOut,
-        tag="办件",
-    )
-
-ON_PLANS = {
-    "header": planning.edit_plan,
-    "tree": planning.replace_tree,
-    "items": planning.edit_items,
-    "item": planning.add_item,
-    "item/remove": planning.remove_item,
-    "issue": planning.issue_plan,
-    "amend": planning.amend_plan,
-    "close": planning.close_plan,
-}
-for _noun, _action in ON_PLANS.items():
-    expose(
-        api,
-        f"plans/{{int:object_id}}/{_noun}",
-        _action,
-        key="plan_id",
-        rows=Plan.objects.select_related("source", "issuer"),
-        fresh=plan,
-        answer=PlanOut,
-        tag="清单",
-    )
-
-DraftPlan = body_of(planning.draft_plan, "DraftPlan", "")
-RegisterItem = body_of(dispatching.register_item, "RegisterItem", "")
+@api.get(
+    "assignments/{int:object_id}/reports",
+    response=list[ReportOut],
+    tags=["办件"],
+    url_name="assignment_reports",
+)
+def assignment_reports(request: HttpRequest, object_id: int) -> Any:
+    """An assignment's reports on progress, newest first."""
+    return assignment(request, object_id).reports.order_by("-reported_at", "-pk")
 
 
-@api.post("plans", response=Made, tags=["清单"], operation_id="draft_plan", url_name="draft_plan")
-def draft_plan(request: HttpRequest, payload: DraftPlan) -> Any:  # type: ignore[valid-type]
-    """Begin a plan (拟订方案) with its list."""
-    return _create(request, planning.draft_plan, payload, Plan)
+@api.get(
+    "assignments/{int:object_id}/explanations",
+    response=list[ExplanationOut],
+    tags=["办件"],
+    url_name="assignment_explanations",
+)
+def assignment_explanations(request: HttpRequest, object_id: int) -> Any:
+    """An assignment's explanations, newest first."""
+    return assignment(request, object_id).explanations.order_by("-explained_at", "-pk")
 
 
-@api.post("items", response=Made, tags=["办件"], operation_id="register_item", url_name="register_item")
-def register_item(request: HttpRequest, payload: RegisterItem) -> Any:  # type: ignore[valid-type]
-    """Register a single matter and give it out at once (登记交办)."""
-    return _create(request, dispatching.register_item, payload, Item)
+@api.get("papers", response=list[PaperOut], tags=["文书"], url_name="papers")
+def papers(request: HttpRequest) -> Any:
+    """The official documents in scope, newest first (文书)."""
+    return Paper.objects.within(actor_of(request), Cap.VIEW).order_by("-drafted_at", "-pk")[:200]
 
 
-def _create(request: HttpRequest, action: Any, payload: Any, model: Any) -> Any:
-    given = {field: getattr(payload, field) for field in type(payload).model_fields}
-    try:
-        return action(actor=actor_of(request), **given)
-    except AlreadyDone as repeat:
-        return model.objects.get(pk=int(repeat.facts["stream"].rpartition(":")[2]))
+@api.get("papers/{int:object_id}", response=PaperOut, tags=["文书"], url_name="paper")
+def paper(request: HttpRequest, object_id: int) -> Any:
+    """One official document (文书)."""
+    return Paper.objects.within(actor_of(request), Cap.VIEW).get(pk=object_id)
+
+
+@api.get("circulars/{int:object_id}", response=CircularOut, tags=["文书"], url_name="circular")
+def circular(request: HttpRequest, object_id: int) -> Any:
+    """One circular with its figures (通报)."""
+    return Circular.objects.within(actor_of(request), Cap.VIEW).select_related("paper").get(pk=object_id)
+
+
+@api.post(
+    "files", response=list[FileOut], tags=["佐证"], operation_id="receive_file", url_name="receive_file"
+)
+def receive_file(request: HttpRequest, file: File[list[UploadedFile]]) -> Any:
+    """Send evidence as a multipart form (接收佐证材料); its id goes into `file_ids` of what rests on it."""
+    return [receipt(one) for one in receive_with_form(actor_of(request), file)]
+
+
+@api.post("imports", response=Made, tags=["单位"], operation_id="upload_import", url_name="upload_import")
+def upload(request: HttpRequest, subject: Form[ImportSubject], file: File[UploadedFile]) -> Any:
+    """Send a table of units or people as a multipart form; it stays a draft until it is confirmed."""
+    content = file.read()
+    return upload_import(actor=actor_of(request), subject=subject, file_name=file.name or "", content=content)
+
+
+for shelf in SHELVES:
+    shelf.offer(api)

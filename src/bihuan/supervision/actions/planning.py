@@ -109,6 +109,8 @@ def edit_items(
     """
     plan = take_draft(plan_id, actor, seen_version)
     items = {item.pk: item for item in plan.items.filter(pk__in=changes).select_for_update()}
+    if foreign := changes.keys() - items.keys():
+        raise Item.DoesNotExist(f"no items {sorted(foreign)} in plan {plan_id}")
     for item_id, change in changes.items():
         change_item(items[item_id], change)
     settle_draft(plan, actor, items=len(changes))

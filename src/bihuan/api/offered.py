@@ -1,0 +1,281 @@
+"""Every action that people take, by the kind of object it is done to: what `/api/v1` offers (DESIGN §8)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from ninja import NinjaAPI, Schema
+
+from bihuan.api import schemas
+from bihuan.api.exposing import Read, expose
+from bihuan.circulars import actions as circulars
+from bihuan.circulars.models import Circular
+from bihuan.documents import actions as documents
+from bihuan.documents.models import Paper
+from bihuan.org import actions as org
+from bihuan.org.roles import Cap
+from bihuan.supervision.actions import (
+    amending,
+    closing,
+    dispatching,
+    handling,
+    planning,
+    reviewing,
+    shaping,
+    slips,
+    succession,
+    terms,
+)
+from bihuan.supervision.models import Assignment, Explanation, Plan, Report
+from bihuan.workdays import actions as workdays
+
+Action = Callable[..., Any]
+
+ON_ASSIGNMENTS: dict[str, Action] = {
+    "sign": handling.sign_assignment,
+    "decline": handling.decline_assignment,
+    "report": handling.report_progress,
+    "submission": handling.submit_completion,
+    "submission/withdraw": handling.withdraw_submission,
+    "submission/sign": handling.sign_submission,
+    "submission/send-back": handling.send_back_submission,
+    "submission/check": reviewing.check_criteria,
+    "submission/pre-review": reviewing.pre_review_submission,
+    "submission/approve": reviewing.approve_submission,
+    "submission/return": reviewing.return_submission,
+    "answer": handling.record_answer,
+    "explanation": handling.explain_assignment,
+    "publicise": closing.publicise_assignment,
+    "objection": closing.object_to_result,
+    "write-off": closing.write_off_assignment,
+    "cancel": closing.cancel_assignment,
+    "look-back": closing.look_back,
+    "extension": terms.ask_extension,
+    "extension/endorse": terms.endorse_extension,
+    "extension/withdraw": terms.withdraw_extension,
+    "extension/grant": terms.grant_extension,
+    "extension/refuse": terms.refuse_extension,
+    "suspend": terms.suspend_assignment,
+    "resume": terms.resume_assignment,
+    "urge": terms.urge_assignment,
+    "instruct": terms.instruct_on_assignment,
+    "insist": dispatching.insist_on_assignment,
+    "reassign": dispatching.reassign_assignment,
+    "transfer": succession.transfer_assignment,
+    "join": succession.join_assignments,
+    "break-down": dispatching.break_down_assignment,
+    "obstacle": dispatching.raise_obstacle,
+    "slip": slips.draft_slip,
+}
+ON_PLANS: dict[str, Action] = {
+    "header": planning.edit_plan,
+    "tree": planning.replace_tree,
+    "rows": shaping.put_rows,
+    "items": planning.edit_items,
+    "items/shift": shaping.shift_items,
+    "items/confirm": shaping.confirm_items,
+    "item": planning.add_item,
+    "item/insert": shaping.insert_item,
+    "item/edit": shaping.edit_item,
+    "item/split": shaping.split_item,
+    "item/merge": shaping.merge_item,
+    "item/remove": planning.remove_item,
+    "names": shaping.settle_names,
+    "passages": shaping.settle_passage,
+    "issue": planning.issue_plan,
+    "amend": amending.amend_plan,
+    "newcomers": amending.serve_newcomers,
+    "close": planning.close_plan,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """Actions that belong together: where they stand, and what is answered.
+
+    With `key` each is done to the object in the address, which `rows` find again and `scope` finds for a reader.
+    """
+
+    base: str
+    tag: str
+    actions: Mapping[str, Action]
+    key: str = ""
+    answer: type[Schema] | None = None
+    rows: Callable[[], QuerySet[Any]] | None = None
+    scope: Callable[[Any], QuerySet[Any]] | None = None
+    particulars: Mapping[str, Any] = field(default_factory=dict)
+
+    def offer(self, api: NinjaAPI) -> None:
+        for noun, action in self.actions.items():
+            place = f"{self.base}/{{int:object_id}}" if self.key else self.base
+            expose(
+                api,
+                f"{place}/{noun}".rstrip("/"),
+                action,
+                tag=self.tag,
+                key=self.key,
+                answer=self.answer,
+                after=self._after,
+                again=self._again,
+                particulars=self.particulars,
+            )
+
+    @property
+    def _after(self) -> Callable[[int], Model] | None:
+        rows = self.rows
+        return None if rows is None else lambda pk: rows().get(pk=pk)
+
+    @property
+    def _again(self) -> Read | None:
+        rows, scope = self.rows, self.scope
+        if rows is None or scope is None:
+            return None
+
+        def read(request: HttpRequest, pk: int) -> Model:
+            visible = scope(request.auth)  # type: ignore[attr-defined]
+            return rows().filter(pk__in=visible.values("pk")).get(pk=pk)
+
+        return read
+
+
+def of_assignments(actor: Any) -> QuerySet[Assignment]:
+    return Assignment.objects.within(actor, Cap.VIEW)
+
+
+SHELVES = [
+    Shelf(
+        base="assignments",
+        key="assignment_id",
+        tag="办件",
+        actions=ON_ASSIGNMENTS,
+        answer=schemas.AssignmentOut,
+        rows=lambda: Assignment.objects.select_related("item", "unit", "issued_by"),
+        scope=of_assignments,
+    ),
+    Shelf(
+        base="reports",
+        key="report_id",
+        tag="办件",
+        actions={"accept": reviewing.accept_report, "return": reviewing.return_report},
+        answer=schemas.ReportOut,
+        rows=lambda: Report.objects.all(),
+        scope=lambda actor: Report.objects.filter(assignment__in=of_assignments(actor).values("pk")),
+    ),
+    Shelf(
+        base="explanations",
+        key="explanation_id",
+        tag="办件",
+        actions={"answer": reviewing.answer_explanation},
+        answer=schemas.ExplanationOut,
+        rows=lambda: Explanation.objects.all(),
+        scope=lambda actor: Explanation.objects.filter(assignment__in=of_assignments(actor).values("pk")),
+    ),
+    Shelf(base="items", tag="办件", actions={"": dispatching.register_item}),
+    Shelf(base="plans", tag="清单", actions={"": planning.draft_plan}),
+    Shelf(
+        base="plans",
+        key="plan_id",
+        tag="清单",
+        actions=ON_PLANS,
+        answer=schemas.PlanOut,
+        rows=lambda: Plan.objects.select_related("source", "issuer"),
+        scope=lambda actor: Plan.objects.within(actor, Cap.VIEW),
+    ),
+    Shelf(
+        base="plans",
+        key="plan_id",
+        tag="清单",
+        actions={
+            "copy": planning.roll_forward,
+            "delete": planning.delete_draft,
+            "circulars": circulars.draft_circular,
+        },
+    ),
+    Shelf(
+        base="circulars",
+        key="circular_id",
+        tag="文书",
+        actions={"refresh": circulars.refresh_circular},
+        answer=schemas.CircularOut,
+        rows=lambda: Circular.objects.select_related("paper"),
+        scope=lambda actor: Circular.objects.within(actor, Cap.VIEW),
+    ),
+    Shelf(
+        base="papers",
+        key="paper_id",
+        tag="文书",
+        actions={
+            "edit": documents.edit_paper,
+            "review": documents.review_paper,
+            "send-back": documents.send_back_paper,
+            "issue/slip": slips.issue_slip,
+            "issue/circular": circulars.issue_circular,
+            "acknowledge": documents.acknowledge_paper,
+        },
+        answer=schemas.PaperOut,
+        rows=lambda: Paper.objects.all(),
+        scope=lambda actor: Paper.objects.within(actor, Cap.VIEW),
+    ),
+    Shelf(
+        base="files",
+        key="file_id",
+        tag="佐证",
+        actions={"date": documents.date_evidence, "discard": documents.discard_file},
+    ),
+    Shelf(
+        base="units",
+        tag="单位",
+        actions={"": org.found_unit, "merge": org.merge_units, "groups": org.set_group},
+    ),
+    Shelf(
+        base="units",
+        key="unit_id",
+        tag="单位",
+        actions={
+            "edit": org.edit_unit,
+            "rename": org.rename_unit,
+            "move": org.move_unit,
+            "split": org.split_unit,
+            "close": org.close_unit,
+        },
+        particulars={"kind": str, "code": str, "region_code": str, "sort_order": int},
+    ),
+    Shelf(base="changes", key="change_id", tag="单位", actions={"withdraw": org.withdraw_change}),
+    Shelf(base="groups", key="group_id", tag="单位", actions={"dissolve": org.dissolve_group}),
+    Shelf(base="aliases", tag="单位", actions={"": org.remember_alias}),
+    Shelf(base="aliases", key="alias_id", tag="单位", actions={"forget": org.forget_alias}),
+    Shelf(base="people", tag="人员", actions={"": org.register_person}),
+    Shelf(
+        base="people",
+        key="person_id",
+        tag="人员",
+        actions={
+            "edit": org.edit_person,
+            "retire": org.retire_person,
+            "restore": org.restore_person,
+            "password": org.reset_password,
+            "hand-over": org.hand_over,
+        },
+        particulars={"name": str, "email": str, "mobile": str},
+    ),
+    Shelf(base="appointments", tag="人员", actions={"": org.appoint}),
+    Shelf(base="appointments", key="appointment_id", tag="人员", actions={"end": org.end_appointment}),
+    Shelf(
+        base="imports",
+        key="draft_id",
+        tag="单位",
+        actions={"units": org.import_units, "people": org.import_people, "discard": org.discard_import},
+    ),
+    Shelf(
+        base="workdays",
+        tag="工作日历",
+        actions={
+            "arrangements": workdays.publish_arrangement,
+            "local-days": workdays.add_local_day,
+            "vacations": workdays.set_vacation,
+        },
+    ),
+]
+"""All of it; tests/architecture/test_doors.py tells of an action that is missing."""
