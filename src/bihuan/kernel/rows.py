@@ -7,6 +7,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
 from bihuan.kernel.transactions import step
@@ -68,9 +69,10 @@ def update_each(rows: Sequence[models.Model], fields: Sequence[str]) -> None:
 @models.ForeignKey.register_lookup
 @models.Field.register_lookup
 class Among(models.Lookup):
-    """`pk__among=keys`: membership in one array parameter.
+    """`pk__among=keys`: membership in one array, given or selected (`pk__among=queryset.values("pk")`).
 
-    As `__in`, but thousands of keys cost less to send, and the planner sees what they are.
+    As `__in`, but thousands of keys cost less to send, and an array is looked up in an index where a subquery
+    beside an OR is a question put to every row.
     """
 
     lookup_name = "among"
@@ -78,6 +80,9 @@ class Among(models.Lookup):
 
     def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         column, parameters = self.process_lhs(compiler, connection)
+        if isinstance(self.rhs, Query):
+            selected, more = self.process_rhs(compiler, connection)
+            return f"{column} = ANY(ARRAY{selected})", (*parameters, *more)
         return f"{column} = ANY(%s::bigint[])", (*parameters, list(self.rhs))
 
 

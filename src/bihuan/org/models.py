@@ -88,7 +88,10 @@ class Unit(models.Model):
                 condition=Q(kind=UnitKind.EXTERNAL) | Q(keeper__isnull=True), name="unit_kept_if_external"
             ),
         ]
-        indexes = [models.Index(fields=["pinyin"], name="unit_pinyin")]
+        indexes = [
+            models.Index(fields=["pinyin"], name="unit_pinyin"),
+            models.Index(fields=["id"], name="unit_external", condition=models.Q(kind=UnitKind.EXTERNAL)),
+        ]
 
     def __str__(self) -> str:
         return self.short_name

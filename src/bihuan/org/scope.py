@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 from django.db import models
@@ -16,7 +17,8 @@ from bihuan.org.models import Appointment, AppointmentQuerySet, Lineage, Person,
 from bihuan.org.roles import GRANTS, Cap, Reach
 from bihuan.workdays.queries import regions_of
 
-FEW = 500  # units: a county's; naming a prefecture's 1,500 costs more than asking row by row
+FEW = 500  # units: a county's, which are named one by one
+MANY = 4000  # units: beyond a prefecture's, reading them all costs more than asking about the rows of a page
 
 
 def held(actor: Actor) -> AppointmentQuerySet:
@@ -28,7 +30,7 @@ def held(actor: Actor) -> AppointmentQuerySet:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Standing:
     """What an actor is today: a role in a unit, or nothing. Asked for once, it answers for every capability."""
 
@@ -47,17 +49,30 @@ class Standing:
     def covering(self, path: str, cap: Cap | str) -> Q:
         """Rows whose unit at `path` is one where `cap` holds, in the form that is found fastest.
 
-        Few units are named, so that their own indexes serve. Many are asked for row by row, which suits a list that
-        ends after a page; PostgreSQL would rather read a whole province into memory each time.
+        Few units are named, so that their own indexes serve. Of more the rows are asked one by one, which suits a
+        list that ends after a page: whether their unit is in a table made of them all, or, of a whole province,
+        in its lineage.
         """
         where = self.where(cap)
         if isinstance(where, list):
             return Q(**{f"{path}__among": where})
-        units = list(where.values_list("descendant", flat=True)[: FEW + 1])
+        units = self._below
         if len(units) <= FEW:
             return Q(**{f"{path}__among": units})
+        if len(units) <= MANY:
+            return Q(**{f"{path}__in": where})
         above = Lineage.objects.filter(ancestor=self.unit_id, descendant=OuterRef(path))
         return Q(IsNull(Subquery(above.values("depth")[:1]), False))
+
+    def is_narrow(self, cap: Cap | str) -> bool:
+        """Whether `cap` holds in few units, so that rows are better gathered by index than asked one by one."""
+        return isinstance(self.where(cap), list) or len(self._below) <= FEW
+
+    @cached_property
+    def _below(self) -> list[int]:
+        """The units of the subtree, up to one more than MANY."""
+        below = Lineage.objects.filter(ancestor=self.unit_id).values_list("descendant", flat=True)
+        return list(below[: MANY + 1])
 
     def grants(self, cap: Cap | str) -> bool:
         return cap in GRANTS.get(self.role, {})
@@ -72,7 +87,20 @@ def steady() -> Iterator[None]:
 
     Never around an action, whose right is that of the moment in which it acts.
     """
-    token = _kept.set({})
+    with _keeping({}):
+        yield
+
+
+@contextmanager
+def assuming(actor: Actor, standing: Standing) -> Iterator[None]:
+    """Let somebody who need not exist stand like that: to write out a statement that many will ask."""
+    with _keeping({actor: standing}):
+        yield
+
+
+@contextmanager
+def _keeping(standings: dict[Actor, Standing]) -> Iterator[None]:
+    token = _kept.set(standings)
     try:
         yield
     finally:

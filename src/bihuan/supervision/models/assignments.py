@@ -33,7 +33,8 @@ class AssignmentQuerySet(ScopedQuerySet):
         where = standing.where(cap)
         if cap in RECEIVING:
             # A unit outside the system has no account: the lead records its answer.
-            return self.filter(Q(unit__in=where) | Q(unit__kind=UnitKind.EXTERNAL, lead__unit__in=where))
+            outside = Assignment.objects.filter(unit__kind=UnitKind.EXTERNAL, lead__unit__in=where)
+            return self.filter(Q(unit__in=where) | Q(pk__among=outside.values("pk")))
         if cap == Cap.VIEW:
             return self.filter(self._visible(standing))
         if cap in REVIEWING:
@@ -44,15 +45,18 @@ class AssignmentQuerySet(ScopedQuerySet):
         if cap == Cap.INSTRUCT:
             return self.filter(gave | Q(unit__in=where))
         if cap == Cap.URGE:  # the lead may press those who assist it
-            return self.filter(gave | Q(duty=Duty.ASSIST, lead__unit__in=where))
+            led = Assignment.objects.filter(duty=Duty.ASSIST, lead__unit__in=where)
+            return self.filter(gave | Q(pk__among=led.values("pk")))
         return self.filter(gave)
 
     def _visible(self, standing: Standing) -> Q:
         """What the actor may know of: what lies in sight, what its unit gave or reviews, and what goes with that.
 
         Lead and assisting units of one item see each other's assignments, not each other's parts; an issuer
-        sees the parts into which what it gave was broken down.
+        sees the parts into which what it gave was broken down. What few units may know of is gathered by index; of
+        many each row is asked, and the answers to look up are read into memory once.
         """
+        one_of = "among" if standing.is_narrow(Cap.VIEW) else "in"
         given = standing.where(Cap.APPROVE)
         mine = [standing.unit_id] if standing.grants(Cap.VIEW) else []
         own = Assignment.objects.filter(unit__in=mine)
@@ -65,10 +69,10 @@ class AssignmentQuerySet(ScopedQuerySet):
             | Q(office__in=given)
             | Q(reviewer__in=given)
             | Q(duty=Duty.ASSIST, reviewer__in=standing.where(Cap.HANDLE))
-            | Q(pk__in=teams)
-            | Q(lead__in=teams)
-            | Q(lead__in=own.values("pk"))
-            | Q(item__in=parts.values("pk"))
+            | Q(**{f"pk__{one_of}": teams})
+            | Q(**{f"lead__{one_of}": teams})
+            | Q(**{f"lead__{one_of}": own.values("pk")})
+            | Q(**{f"item__{one_of}": parts.values("pk")})
         )
 
     def open(self) -> Self:
@@ -128,15 +132,19 @@ class Assignment(models.Model):
     """
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="assignments")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)  # assignment_unit_queue
+    unit = models.ForeignKey(  # each of these units has a queue below for its index
+        Unit, models.PROTECT, related_name="+", db_index=False
+    )
     duty = models.CharField(max_length=6, choices=Duty, default=Duty.LEAD)
     round = models.PositiveSmallIntegerField(default=1)
     period = models.CharField(max_length=10, blank=True, db_collation="C")  # "2026-11", of a recurring duty
-    issued_by = models.ForeignKey(  # the authority; assignment_issuer_queue is its index
+    issued_by = models.ForeignKey(  # the authority
         Unit, models.PROTECT, related_name="+", db_index=False
     )
-    office = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")  # which acted for it
-    reviewer = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    office = models.ForeignKey(  # which acted for it
+        Unit, models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    reviewer = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)
     lead = models.ForeignKey("self", models.PROTECT, null=True, related_name="assisting")
     mandatory = models.BooleanField(default=True)  # the lead waits for it
 
@@ -209,11 +217,35 @@ class Assignment(models.Model):
                 name="assignment_joined_is_over",
             ),
         ]
-        indexes = [
-            models.Index(fields=["unit", "stage", "due_at"], name="assignment_unit_queue"),
+        indexes = [  # the included columns let scope and lists be answered from the index alone
+            models.Index(
+                fields=["unit", "stage", "due_at"], name="assignment_unit_queue", include=["id", "lead"]
+            ),
             models.Index(fields=["issued_by", "stage", "due_at"], name="assignment_issuer_queue"),
             models.Index(
-                fields=["due_at", "id"], name="assignment_running_due", condition=Q(stage__in=RUNNING)
+                fields=["office", "stage", "due_at"],
+                name="assignment_office_queue",
+                condition=Q(office__isnull=False),
+            ),
+            models.Index(fields=["reviewer", "stage"], name="assignment_reviewer_queue"),
+            models.Index(
+                fields=["due_at", "id"],
+                name="assignment_running_due",
+                condition=Q(stage__in=RUNNING),
+                include=[
+                    "unit",
+                    "issued_by",
+                    "office",
+                    "reviewer",
+                    "lead",
+                    "item",
+                    "duty",
+                    "suspended_at",
+                    "answer_by",
+                ],
+            ),
+            models.Index(
+                fields=["review_on"], name="assignment_suspended", condition=Q(suspended_at__isnull=False)
             ),
             models.Index(
                 fields=["next_alarm_at"], name="assignment_alarm", condition=Q(next_alarm_at__isnull=False)
