@@ -6,8 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from bihuan.org.roles import Cap
 from bihuan.supervision import tabs
 from bihuan.supervision.tabs import PlanTab
-from bihuan.supervision.views.reviews import reviews_count
-from bihuan.supervision.views.workbench import may, waiting_count
+from bihuan.supervision.views.workbench import may, reviews_count, waiting_count
 from bihuan.ui import navigation
 from bihuan.ui.navigation import Link
 

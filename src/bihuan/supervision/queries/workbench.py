@@ -1,14 +1,15 @@
 """What waits for one person in their present post, by clock (工作台): one definition for rows, counts and the API."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import (
+    BooleanField,
+    Case,
     CharField,
     Count,
     DurationField,
@@ -19,15 +20,17 @@ from django.db.models import (
     QuerySet,
     Subquery,
     Value,
+    When,
 )
 from django.db.models.functions import Coalesce, Least
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.statements import NOW, PERSON, UNIT, fetch_prepared, with_places
 from bihuan.ledger.models import Entry
 from bihuan.org.models import Appointment, Unit
 from bihuan.org.roles import Cap
-from bihuan.org.scope import standing_of, units_where
+from bihuan.org.scope import Standing, assuming, standing_of, units_where
 from bihuan.supervision.models import (
     Assignment,
     Explanation,
@@ -86,12 +89,17 @@ def _near_the_end(at: datetime) -> Q:
 
 
 def _to_report(rows: AssignmentQuerySet, actor: Actor, at: datetime) -> QuerySet[Assignment]:
-    finishing = _in_work(rows).annotate(latest=_latest_submission()).filter(_near_the_end(at))
-    return _in_work(rows).exclude(pk__in=finishing.values("pk"))
+    return _finishing(rows, at).filter(finishing=False)
 
 
 def _to_complete(rows: AssignmentQuerySet, actor: Actor, at: datetime) -> QuerySet[Assignment]:
-    return _in_work(rows).annotate(latest=_latest_submission()).filter(_near_the_end(at))
+    return _finishing(rows, at).filter(finishing=True)
+
+
+def _finishing(rows: AssignmentQuerySet, at: datetime) -> QuerySet[Assignment]:
+    """What is in work, with the answer whether its end is near; what is not known yet counts as no."""
+    nearly = Case(When(_near_the_end(at), then=True), default=False, output_field=BooleanField())
+    return _in_work(rows).annotate(latest=_latest_submission()).annotate(finishing=nearly)
 
 
 def _drafted(rows: AssignmentQuerySet, actor: Actor, at: datetime) -> QuerySet[Assignment]:
@@ -161,7 +169,7 @@ def _publicises() -> Q:
 def _to_write_off(rows: AssignmentQuerySet, actor: Actor, at: datetime) -> QuerySet[Assignment]:
     over = Q(stage=Stage.PUBLICISED, publicised_until__lte=at)
     plain = Q(stage=Stage.ACCEPTED) & ~_publicises()
-    return not_by(actor, rows.filter(over | plain))
+    return not_by(actor, rows.filter(over | plain, stage__in=[Stage.ACCEPTED, Stage.PUBLICISED]))
 
 
 LANES = (
@@ -342,72 +350,85 @@ def _stood_in_for(one: Assignment, operation: Operation) -> Operation:
 
 def counts(actor: Actor) -> dict[str, int]:
     """How many wait in each group: the same rows as `queue`, counted."""
-    horizon = Horizon(clock.now())
-    relation, values = _waiting(actor, horizon)
     found = dict.fromkeys(GROUPS, 0)
-    if relation:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT place, count(*) FROM ({relation}) AS placed GROUP BY place", values)
-            found |= {GROUPS[place]: count for place, count in cursor.fetchall()}
+    for (group, _operation), count in tally(actor).items():
+        found[group] += count
     return found
+
+
+def tally(actor: Actor) -> dict[tuple[str, str], int]:
+    """How many wait in each group for each operation."""
+    found = _waiting(
+        actor, "SELECT place, operation, count(*) FROM ({relation}) AS placed GROUP BY place, operation"
+    )
+    return {(GROUPS[place], operation): count for place, operation, count in found}
 
 
 def waiting_for(actor: Actor, *operations: Operation) -> list[tuple[int, datetime]]:
     """The assignments that wait for one kind of operation, by clock, with no limit."""
-    horizon = Horizon(clock.now())
-    relation, values = _waiting(actor, horizon, operations)
-    if not relation:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, clock FROM ({relation}) AS placed ORDER BY clock, id", values)
-        return cursor.fetchall()
+    return _waiting(
+        actor, "SELECT id, clock FROM ({relation}) AS placed ORDER BY clock, id", operations=operations
+    )
 
 
 def _ranked(actor: Actor, horizon: Horizon, shown: int) -> list[tuple[int, str, datetime, int, int]]:
-    relation, values = _waiting(actor, horizon)
-    if not relation:
-        return []
-    statement = f"""
+    statement = """
         SELECT id, operation, clock, place, total FROM (
             SELECT *, count(*) OVER (PARTITION BY place) AS total,
                    row_number() OVER (PARTITION BY place ORDER BY clock, id, operation) AS rank
             FROM ({relation}) AS placed
-        ) AS ranked WHERE rank <= %s ORDER BY place, clock, id, operation"""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, shown])
-        return cursor.fetchall()
+        ) AS ranked WHERE rank <= %(shown)s ORDER BY place, clock, id, operation"""
+    return _waiting(actor, statement, horizon=horizon, shown=shown)
 
 
-def _waiting(actor: Actor, horizon: Horizon, operations: Sequence[Operation] = ()) -> tuple[str, list[Any]]:
-    """All lanes of the actor's role as one relation (id, operation, clock, place).
+def _waiting(
+    actor: Actor,
+    statement: str,
+    *,
+    operations: tuple[Operation, ...] = (),
+    horizon: Horizon | None = None,
+    **more: Any,
+) -> list[tuple]:
+    """The rows of a statement over the lanes of the actor's role, as one relation (id, operation, clock, place)."""
+    standing, horizon = standing_of(actor), horizon or Horizon(clock.now())
+    relation = _relation(standing.role, operations, horizon.today)
+    if not relation:
+        return []
+    today, soon, week = horizon.edges
+    moments = {"now": horizon.now, "today": today, "soon": soon, "week": week}
+    reader = {"person": actor.person_id, "unit": standing.unit_id}
+    return fetch_prepared(statement.format(relation=relation), {**moments, **reader, **more})
+
+
+@lru_cache(maxsize=256)
+def _relation(role: str, operations: tuple[Operation, ...], day: date) -> str:
+    """The lanes of a role as text, with places for the reader and the moment; empty where the role has none.
 
     The lanes are the ORM's own statements put under each other: a filter by OR over them would read every open
-    assignment of the province, where each lane alone is an index scan.
+    assignment of the province, where each lane alone is an index scan. Building them anew for every page cost
+    more than all else on it. `day` is only there to be told apart by: appointments that hold today are asked for.
     """
-    parts, values = [], []
-    for lane in _open_lanes(actor):
-        if operations and lane.operation not in operations:
-            continue
-        rows = (
-            lane.waiting(actor, horizon.now)
-            .annotate(operation=Value(lane.operation.value, CharField()), clock=lane.clock)
-            .order_by()
-            .values("pk", "operation", "clock")
-        )
-        try:
-            sql, parameters = rows.query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        parts.append(f"({sql})")
-        values += parameters
+    reader, parts = Actor(PERSON, None, UNIT, ""), []
+    with assuming(reader, Standing(role, UNIT)):
+        for lane in _open_lanes(reader):
+            if operations and lane.operation not in operations:
+                continue
+            rows = (
+                lane.waiting(reader, NOW)
+                .annotate(operation=Value(lane.operation.value, CharField()), clock=lane.clock)
+                .order_by()
+                .values("pk", "operation", "clock")
+            )
+            try:
+                parts.append(f"({with_places(*rows.query.sql_with_params())})")
+            except EmptyResultSet:
+                continue
     if not parts:
-        return "", []
-    today, soon, week = horizon.edges
-    relation = f"""
-        SELECT id, operation, clock, CASE WHEN clock < %s THEN 0 WHEN clock <= %s THEN 1
-            WHEN clock <= %s THEN 2 WHEN clock <= %s THEN 3 ELSE 4 END AS place
+        return ""
+    return f"""
+        SELECT id, operation, clock, CASE WHEN clock < %(now)s THEN 0 WHEN clock <= %(today)s THEN 1
+            WHEN clock <= %(soon)s THEN 2 WHEN clock <= %(week)s THEN 3 ELSE 4 END AS place
         FROM ({" UNION ALL ".join(parts)}) AS lanes (id, operation, clock)"""
-    return relation, [horizon.now, today, soon, week, *values]
 
 
 def _open_lanes(actor: Actor) -> Iterable[Lane]:

@@ -43,11 +43,6 @@ PHRASES = [
 ]
 
 
-def reviews_count(request: HttpRequest) -> int:
-    """The number behind 待我审核 in the navigation."""
-    return len(queries.waiting_for(request.actor, Operation.REVIEW))
-
-
 @login_required
 @require_GET
 def reviews(request: HttpRequest) -> HttpResponse:

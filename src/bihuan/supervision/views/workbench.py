@@ -90,11 +90,21 @@ def may(request: HttpRequest, cap: str) -> bool:
 
 
 def waiting_count(request: HttpRequest) -> int:
-    """The number behind 工作台 in the navigation, asked for once in a request."""
-    return _counted(request, "waiting", lambda: sum(queries.counts(request.actor).values()))
+    """The number behind 工作台 in the navigation."""
+    return _counted(request, "waiting", lambda: sum(_tally(request).values()))
 
 
-def _counted(request: HttpRequest, name: str, count: Any) -> int:
+def reviews_count(request: HttpRequest) -> int:
+    """The number behind 待我审核 in the navigation."""
+    return sum(count for (_group, what), count in _tally(request).items() if what == Operation.REVIEW)
+
+
+def _tally(request: HttpRequest) -> Any:
+    return _counted(request, "tally", lambda: queries.tally(request.actor))
+
+
+def _counted(request: HttpRequest, name: str, count: Any) -> Any:
+    """Asked for once in a request."""
     kept = request.__dict__.setdefault("_counts", {})
     if name not in kept:
         kept[name] = count()
