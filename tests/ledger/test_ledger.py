@@ -8,8 +8,9 @@ from bihuan.kernel.errors import AlreadyDone
 from bihuan.ledger import catalogue
 from bihuan.ledger.book import Line, append, append_each, append_many, once
 from bihuan.ledger.models import Entry
+from bihuan.ledger.offline import Flaw
 from bihuan.ledger.queries import flaws_in_ledger, flaws_of, trail, verify
-from bihuan.ledger.rules import Flaw, digest
+from bihuan.ledger.rules import digest
 
 RENAMED = {"on": date(2026, 1, 1)}
 
@@ -112,6 +113,9 @@ def test_verification_counts_what_it_checked_and_says_it_in_json(unit):
     assert found.as_json() == {
         "entries": 3,
         "streams": 1,
+        "sealed": 0,
+        "heads": 0,
+        "trusted": False,
         "flaws": [{"stream": f"org.unit:{unit.pk}", "position": 2, "code": "missing"}],
         "sound": False,
     }

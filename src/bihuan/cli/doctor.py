@@ -19,6 +19,9 @@ from django.db import OperationalError, connection
 
 from bihuan.cli.database import database_at_hand, pending_migrations, server_version
 from bihuan.kernel.postgres import ServerError
+from bihuan.ledger import keys
+from bihuan.ledger.models import SigningKey
+from bihuan.ledger.queries import behind, latest_head
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 HEARTBEAT_SECONDS = 60  # procrastinate's workers beat every 10
@@ -69,6 +72,7 @@ def look() -> Iterator[Finding]:
         yield clocks()
         if not pending:
             yield worker()
+            yield sealing()
 
 
 def python() -> Finding:
@@ -150,6 +154,21 @@ def worker() -> Finding:
         return Finding("worker", "ok", f"heard {silent:.0f} s ago")
     text = f"none is running, {waiting} jobs are overdue; run: bihuan serve"
     return Finding("worker", "failed" if waiting else "warning", text)
+
+
+def sealing() -> Finding:
+    """The ledger is sealed each minute, by a key whose private half must be here."""
+    if exposed := keys.readable_by_others():
+        return Finding("sealing", "failed", f"others may read {exposed[0]}; run: chmod 600 {exposed[0]}")
+    current = SigningKey.objects.order_by("pk").last()
+    if current and current.public not in keys.held():
+        return Finding("sealing", "failed", f"the private half of key {current.public[:16]}… is not here")
+    lag, last = behind(), latest_head()
+    if lag:
+        return Finding("sealing", "failed", f"entries have waited {lag.total_seconds() / 60:.0f} minutes")
+    return Finding(
+        "sealing", "ok", f"{last.size} entries under head {last.number}" if last else "nothing yet"
+    )
 
 
 def _if_developing(found: str | None, advice: str) -> tuple[State, str]:

@@ -20,6 +20,7 @@ from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.ledger.models import Entry
+from bihuan.ledger.queries import latest_head
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.org.scope import may, units_where
@@ -151,6 +152,7 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
         "paper": shown,
         "sections": list(zip(NUMERALS, shown.sections, strict=False)),
         "issued_on": long_date(clock.office_day(shown.issued_at)) if shown.issued_at else "",
+        "head": latest_head(shown.issued_at) if shown.issued_at else None,
         "services": services,
         "read": sum(one.read_at is not None for one in services),
         "to_read": mine.exists(),

@@ -1,5 +1,7 @@
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +13,13 @@ class EntryQuerySet(models.QuerySet["Entry"]):
     def of(self, *subjects: models.Model) -> "EntryQuerySet":
         """The trail of these objects, oldest first."""
         return self.filter(stream__in=[rules.stream_of(subject) for subject in subjects]).order_by("at", "id")
+
+    def unsealed(self, settled: int) -> "EntryQuerySet":
+        """What has no leaf, in the order of writing; all up to `settled` is known to have one.
+
+        Never what is numbered after the last sealed: transactions commit out of order (DESIGN §3.2).
+        """
+        return self.filter(pk__gt=settled, leaf__isnull=True).order_by("pk")
 
 
 class Entry(models.Model):
@@ -93,3 +102,98 @@ class Remark(models.Model):
 
     def __str__(self) -> str:
         return self.text[:40]
+
+
+class Leaf(models.Model):
+    """A sealed entry's place in the Merkle tree (封存位次): 0, 1, 2 … in the order of sealing.
+
+    Like nodes, heads and keys it is append-only by trigger. No constraint leads to the entry, so a sealed entry
+    that was removed behind our back leaves its leaf as a witness.
+    """
+
+    index = models.BigIntegerField(primary_key=True)
+    entry = models.OneToOneField(Entry, models.DO_NOTHING, db_constraint=False, related_name="leaf")
+    hash = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("封存位次")
+        indexes = [HashIndex(fields=["hash"], name="leaf_by_hash")]
+
+    def __str__(self) -> str:
+        return str(self.index)
+
+
+class Node(models.Model):
+    """The hash of a whole subtree, kept so that a proof reads a few dozen rows however large the tree."""
+
+    pk = models.CompositePrimaryKey("level", "place")
+    level = models.SmallIntegerField()
+    place = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("封存节点")
+
+    def __str__(self) -> str:
+        return f"{self.level}/{self.place}"
+
+
+class Head(models.Model):
+    """A signed tree head (封存树头): all entries so far in one hash, with the head before it.
+
+    A head with a `next_key` is the last one its key signs; it names the key that follows.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    size = models.BigIntegerField(db_index=True)
+    root = models.CharField(max_length=64, db_collation="C")
+    at = models.DateTimeField()
+    previous = models.CharField(max_length=64, blank=True, db_collation="C")
+    key = models.CharField(max_length=64, db_collation="C")
+    next_key = models.CharField(max_length=64, blank=True, db_collation="C")
+    signature = models.CharField(max_length=128, db_collation="C")
+
+    class Meta:
+        verbose_name = _("封存树头")
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.root}"
+
+    def as_record(self) -> dict[str, Any]:
+        """As it is signed, exported and published."""
+        at = rules.spelt(self.at)
+        names = ("number", "size", "root", "previous", "key", "next_key", "signature")
+        return {name: getattr(self, name) for name in names} | {"at": at}
+
+
+class SigningKey(models.Model):
+    """The public half of a key that signs heads (封存公钥), in force until the next one begins."""
+
+    public = models.CharField(max_length=64, unique=True, db_collation="C")
+    from_at = models.DateTimeField()
+    named_in = models.OneToOneField(Head, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("封存公钥")
+
+    def __str__(self) -> str:
+        return self.public
+
+
+class Sealing(models.Model):
+    """How far sealing has come: one row, which speeds the sealer up and proves nothing.
+
+    Every entry with an id up to `settled` is sealed, and no transaction at work can bring another one. That will
+    be known of `awaited_to` as soon as the transactions `awaited` are over.
+    """
+
+    settled = models.BigIntegerField(default=0)
+    awaited_to = models.BigIntegerField(default=0)
+    awaited = ArrayField(models.CharField(max_length=40), default=list)
+    ran_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("封存进度")
+
+    def __str__(self) -> str:
+        return str(self.settled)

@@ -1,13 +1,13 @@
-"""How an entry is written down and hashed. Pure: the offline verifier needs nothing else."""
+"""How an entry is written down and hashed; the spelling itself is in `offline`, for the verifier's sake."""
 
 import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Any, Protocol
 from uuid import UUID
+
+from bihuan.ledger.offline import line_digest, spell
 
 
 class Subject(Protocol):
@@ -44,7 +44,7 @@ def digest(text: str, salt: str = "") -> str:
 
 def canonical(facts: Mapping[str, Any]) -> str:
     """One spelling per set of facts: sorted keys, no spaces, characters as they are."""
-    return _spell(facts)
+    return spell(facts)
 
 
 def entry_digest(
@@ -71,58 +71,13 @@ def entry_digest(
         actor_post,
         appointment_id,
         unit_id,
-        at.astimezone(UTC).isoformat(timespec="microseconds"),
+        spelt(at),
         str(request_id),
         previous,
     ]
-    return hashlib.sha256(_spell(line).encode()).hexdigest()
+    return line_digest(line)
 
 
-# Made once: `json.dumps` with these options makes an encoder for every line.
-_spell = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
-
-
-class Line(Protocol):
-    pk: Any
-    stream: str
-    position: int
-    previous: str
-    digest: str
-
-    def compute_digest(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Flaw:
-    """The first place in a chain that does not fit, and why."""
-
-    stream: str
-    position: int
-    code: str  # altered, missing, inserted, unchained; remark_altered for words kept beside a line
-
-
-def flaws(lines: Iterable[Line]) -> Iterator[Flaw]:
-    """The first flaw of each chain; `lines` come ordered by stream and position.
-
-    Numbers are given in the order of writing, so a line that is numbered after its successor was slipped in
-    before it.
-    """
-    for _stream, chain in groupby(lines, key=lambda line: line.stream):
-        flaw = _first_flaw(chain)
-        if flaw is not None:
-            yield flaw
-
-
-def _first_flaw(chain: Iterable[Line]) -> Flaw | None:
-    before: Line | None = None
-    for expected, line in enumerate(chain, start=1):
-        if line.position != expected:
-            return Flaw(line.stream, expected, "missing")
-        if before is not None and line.pk < before.pk:
-            return Flaw(line.stream, before.position, "inserted")
-        if line.digest != line.compute_digest():
-            return Flaw(line.stream, expected, "altered")
-        if line.previous != (before.digest if before else ""):
-            return Flaw(line.stream, expected, "unchained")
-        before = line
-    return None
+def spelt(moment: datetime) -> str:
+    """A moment as a line's digest and a head's signature cover it."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

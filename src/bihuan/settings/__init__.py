@@ -171,6 +171,8 @@ STORAGES = {
 }
 MEDIA_ROOT = VAR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o640
+SEAL_KEYS: list[str] = env.list("BIHUAN_SEAL_KEYS", default=[])
+SEAL_KEY_FOLDER = VAR / "seal-keys"
 MAX_FILE_BYTES = 2**20 * env.int("BIHUAN_MAX_FILE_MB", default=50, validate=at_least_one)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a bulk action on every row of a long register
 

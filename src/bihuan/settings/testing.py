@@ -16,6 +16,7 @@ if EMBEDDED_SERVER:
     DATABASES = {"default": EMBEDDED_SERVER.django_settings() | {"ATOMIC_REQUESTS": False}}
 
 MEDIA_ROOT = VAR / "test-files"
+SEAL_KEY_FOLDER = VAR / "test-seal-keys"
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
 BIHUAN_DEMO = False

@@ -20,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from bihuan.kernel.errors import AlreadyDone
+from bihuan.ledger.queries import behind
 from bihuan.org import actions
 from bihuan.org.middleware import SignedIn
 from bihuan.web.context import Shell
@@ -150,4 +151,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"status": "no database"}, status=503)
     if waiting:
         return JsonResponse({"status": "migrations pending", "count": len(waiting)}, status=503)
-    return JsonResponse({"status": "ok"})
+    lag = behind()  # for whoever watches; pages are served all the same
+    return JsonResponse(
+        {"status": "ok"} | ({"sealing_behind_seconds": int(lag.total_seconds())} if lag else {})
+    )

@@ -13,6 +13,7 @@ from django import template
 from django.forms import BoundField
 from django.template import Context
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -24,6 +25,7 @@ from bihuan.ui.lights import LIGHTS, STEPS, Light
 
 register = template.Library()
 
+WHOLE_DIGEST = 64  # of an entry; shorter ones are samples
 TONES = {"p", *LIGHTS}  # the letters of the theme; p is the primary colour
 
 
@@ -134,7 +136,9 @@ def loop(step: int, tone: str = "", *, size: str = "") -> SafeString:
 
 @register.simple_tag
 def seal(digest: str, position: int | None = None, href: str = "") -> SafeString:
-    """章: a record that can be verified; leads to the proof."""
+    """章: a record that can be verified; leads to the proof, which is public."""
+    if not href and len(digest) == WHOLE_DIGEST:
+        href = reverse("ledger-proof", args=[digest])
     words = format_html(
         "{}{} <code>{}…{}</code>",
         _("留痕可核验"),
