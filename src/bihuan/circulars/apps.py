@@ -11,9 +11,11 @@ class CircularsConfig(AppConfig):
 
         from bihuan.circulars import verbs  # noqa: F401
         from bihuan.circulars.actions import issue_circular
+        from bihuan.circulars.queries import circulars_on
         from bihuan.documents import papers
         from bihuan.documents.models import Paper
         from bihuan.org.roles import Cap
+        from bihuan.supervision import tabs
         from bihuan.ui import navigation
 
         navigation.add(
@@ -24,6 +26,16 @@ class CircularsConfig(AppConfig):
                 group="loop",
                 order=60,
                 allowed=Cap.VIEW,
+            )
+        )
+
+        tabs.add(
+            tabs.PlanTab(
+                label=_("通报"),
+                url_name="plan-circulars",
+                icon="speakerphone",
+                order=60,
+                count=lambda plan, actor: circulars_on(plan, actor).count() or None,
             )
         )
 

@@ -7,6 +7,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from bihuan.circulars.models import Circular, Figure
 from bihuan.circulars.rules import Row, Standing
+from bihuan.kernel.actor import Actor
+from bihuan.org.roles import Cap
 from bihuan.supervision.models import (
     Assignment,
     Extension,
@@ -28,6 +30,11 @@ def rows_at(plan: Plan, at: datetime) -> list[Row]:
     Derived from the dates and exchanges that are kept for ever, so the same moment gives the same rows years later.
     """
     return [_row(one, at) for one in _drawn(plan, at)]
+
+
+def circulars_on(plan: Plan, actor: Actor) -> QuerySet[Circular]:
+    """The circulars on a plan that the actor may read: drafts only with the issuer, issued ones where served."""
+    return Circular.objects.within(actor, Cap.VIEW).filter(plan=plan)
 
 
 def figures_of(circular: Circular) -> QuerySet[Figure]:

@@ -9,12 +9,16 @@ from django.views.decorators.http import require_POST, require_safe
 from bihuan.circulars.actions import draft_circular, refresh_circular
 from bihuan.circulars.forms import PeriodForm
 from bihuan.circulars.models import Circular, Figure
+from bihuan.circulars.queries import circulars_on
 from bihuan.documents.paper_views import act_on_paper, paper_context
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
+from bihuan.org.scope import may
 from bihuan.supervision.models import Assignment, Plan
+from bihuan.supervision.queries import plans as read
+from bihuan.supervision.views.plans import frame, issued
 
 
 @require_safe
@@ -24,6 +28,19 @@ def circulars(request: SignedIn) -> HttpResponse:
     rows = Circular.objects.within(request.actor, Cap.VIEW).select_related("paper__issuer", "plan")
     page = Paginator(rows.order_by("-paper__drafted_at", "-pk"), 30).get_page(request.GET.get("page"))
     return render(request, "circulars/circulars.html", {"page": page})
+
+
+@require_safe
+@login_required
+def plan_circulars(request: SignedIn, plan_id: int) -> HttpResponse:
+    """The circulars on one plan, as a tab of its page; the place from which a new one is drawn up."""
+    found = issued(request, plan_id)
+    view = read.overview(found, request.actor)
+    context = {
+        "circulars": circulars_on(found, request.actor).select_related("paper").order_by("-last_on", "-pk"),
+        "may_draft": may(request.actor, Cap.ISSUE, found),
+    }
+    return render(request, "circulars/plan_tab.html", frame(request, view, "plan-circulars") | context)
 
 
 @login_required
