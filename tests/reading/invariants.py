@@ -6,8 +6,8 @@ from bihuan.reading.result import Node, Reading, Span
 
 
 def check(reading: Reading) -> None:
-    for node in reading.nodes:
-        _check_node(reading, node, ())
+    for index, node in enumerate(reading.nodes):
+        _check_node(reading, node, reading.nodes[:index])
     for passage in reading.unread:
         _check_span(reading, passage.span)
     for member in reading.heading.group:
@@ -41,8 +41,9 @@ def _check_node(reading: Reading, node: Node, above: tuple[Node, ...]) -> None:
         assert _lies_in(deadline.span, family if deadline.inherited else (node,))
     for field in node.fields:
         assert _text(reading, field.span) == field.text
-    for child in node.children:
-        _check_node(reading, child, family)
+    for index, child in enumerate(node.children):
+        # Earlier ones of the same list may speak for a later one (下同).
+        _check_node(reading, child, (*family, *node.children[:index]))
 
 
 def _check_span(reading: Reading, span: Span) -> None:

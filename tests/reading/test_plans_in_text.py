@@ -344,3 +344,27 @@ def test_a_bracket_on_a_line_of_its_own_behind_a_list_is_about_the_whole_list():
         2.1 制定办法 | 各办：人事处
         2.2 兑现奖惩 | 各办：财务处
     """)
+
+
+def test_same_below_is_for_the_silent_items_of_the_same_list_up_to_the_next_statement():
+    reading = reading_of("""方案
+一、减少报表
+1.梳理报表。（责任单位：信息中心，下同）
+2.合并报表，2026年6月底前完成。
+3.公开报表。（党政办公室负责）
+4.清理报表。
+二、减少会议
+1.合并会议。（党政办公室牵头，下同）
+2.压缩会议。
+三、减少文件
+1.压减文件。
+""")
+    assert shown(reading) == expected("""
+        1.1 梳理报表 | 各办：信息中心
+        1.2 合并报表，2026年6月底前完成 | 各办：信息中心 | 时限：2026-06-30
+        1.3 公开报表 | 各办：党政办公室
+        1.4 清理报表
+        2.1 合并会议 | 各办：党政办公室
+        2.2 压缩会议 | 各办：党政办公室
+        3.1 压减文件
+    """)

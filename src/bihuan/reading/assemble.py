@@ -1,7 +1,7 @@
 """From drafts to the final tree: duties are read, and handed on where the text means more than one item."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bihuan.reading.drafts import Draft
@@ -15,6 +15,7 @@ from bihuan.reading.titles import title_of
 _DUTY_BRACKET = re.compile(
     r"[（(【](?=[^\n]{0,200}(?:负责|牵头|(?:单位|部门|处室)[：:]))[^\n]{2,300}[）)】]。?"
 )
+_SAME_BELOW = re.compile(r"(?:牵头|负责|主办|落实|承办|配合)*[）)]?[，,；;、（(\s]{0,2}下同")
 
 
 @dataclass(frozen=True)
@@ -30,13 +31,39 @@ def assemble(source: Source, drafts: list[Draft], reader: DutyReader) -> tuple[N
     """The tree of the drafts."""
     for draft in drafts:
         _lift_shared_duties(draft)
-    return tuple(_node(source, draft, reader, (), Inherited()) for draft in drafts)
+    return _nodes(source, drafts, reader, (), lambda _draft: Inherited())
+
+
+def _nodes(
+    source: Source,
+    drafts: Iterable[Draft],
+    reader: DutyReader,
+    above: tuple[int, ...],
+    handed_down: Callable[[Draft], Inherited],
+) -> tuple[Node, ...]:
+    """The items of one list. “（责任单位：教务处，下同）” holds for silent items up to the next statement."""
+    nodes = []
+    same: tuple[UnitMention, ...] = ()
+    for draft in drafts:
+        duties = reader.read(draft)
+        own = tuple(duties.stated_units())
+        from_above = handed_down(draft)
+        nodes.append(
+            _node(source, draft, reader, above, replace(from_above, units=same or from_above.units), duties)
+        )
+        if own:
+            same = _inheritable(own) if _says_same_below(source, own) else ()
+    return tuple(nodes)
 
 
 def _node(
-    source: Source, draft: Draft, reader: DutyReader, above: tuple[int, ...], inherited: Inherited
+    source: Source,
+    draft: Draft,
+    reader: DutyReader,
+    above: tuple[int, ...],
+    inherited: Inherited,
+    duties: Duties,
 ) -> Node:
-    duties = reader.read(draft)
     handed_down = _settle(draft, duties, inherited)
     mode, mode_reason = mode_of(duties.units)
     path = draft.path_below(above)
@@ -56,10 +83,13 @@ def _node(
         mode_reason=mode_reason,
         deadlines=tuple(duties.deadlines),
         fields=tuple(duties.fields),
-        children=tuple(
-            # A table below an item states its duties in its own columns.
-            _node(source, child, reader, path, Inherited() if _enters_table(draft, child) else handed_down)
-            for child in draft.children
+        # A table below an item states its duties in its own columns.
+        children=_nodes(
+            source,
+            draft.children,
+            reader,
+            path,
+            lambda child: Inherited() if _enters_table(draft, child) else handed_down,
         ),
     )
 
@@ -82,6 +112,11 @@ def _settle(draft: Draft, duties: Duties, inherited: Inherited) -> Inherited:
         deadlines=_inheritable(deadlines or inherited.deadlines),
         named_in_text=() if stated else _inheritable(duties.units),
     )
+
+
+def _says_same_below(source: Source, units: Iterable[UnitMention]) -> bool:
+    """Whether 下同 stands right behind a unit; behind a rule (列第一位者为牵头单位，下同) it is about the rule."""
+    return any(_SAME_BELOW.match(source.text, unit.span.end) for unit in units)
 
 
 def _inheritable(found: Iterable) -> tuple:
