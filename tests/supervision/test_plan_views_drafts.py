@@ -303,6 +303,7 @@ def test_a_selection_is_set_at_once_after_it_was_shown(desk, plan, data, holds):
         ({"selected": [], "apply": "1"}, 422),
         ({"apply": "1"}, 422),
         ({"apply": "1", "set_due": "on"}, 422),
+        ({"apply": "1", "set_due": "on", "due_on": "2026-12-31", "criteria": "甲"}, 422),  # not ticked
         ({"apply": "1", "set_due": "on", "due_on": "2026-12-31", "long_term": "on"}, 422),
         ({"apply": "1", "set_priority": "on", "priority": "urgent", "seen_version": 99}, 409),
     ],

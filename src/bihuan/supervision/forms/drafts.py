@@ -213,6 +213,7 @@ class AddForm(forms.Form):
         return Node(title, text=text)
 
 
+EMPTY = (None, "", [], False)
 BULK = ("leads", "assists", "due", "cycle", "area", "priority", "criteria")
 
 
@@ -231,7 +232,9 @@ class BulkForm(forms.Form):
     set_area = forms.BooleanField(label=gettext_lazy("领域"), required=False)
     area = forms.ChoiceField(label=gettext_lazy("领域名称"), required=False)
     set_priority = forms.BooleanField(label=gettext_lazy("缓急"), required=False)
-    priority = forms.ChoiceField(label=gettext_lazy("程度"), choices=Priority, required=False)
+    priority = forms.ChoiceField(
+        label=gettext_lazy("程度"), choices=Priority, required=False, initial=Priority.NORMAL
+    )
     set_criteria = forms.BooleanField(label=gettext_lazy("验收标准"), required=False)
     criteria = LinesField(label=gettext_lazy("一行一条"), longest=300)
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -257,7 +260,13 @@ class BulkForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if not any(given.get(f"set_{name}") for name in BULK):
+        for tick, fields in self.pairs():
+            filled = next(
+                (one.name for one in fields if given.get(one.name) not in (one.initial, *EMPTY)), None
+            )
+            if filled and not given.get(tick.name):
+                self.add_error(filled, _("填了内容但没有勾选；请勾选这一项，或清空"))
+        if not self.errors and not any(given.get(f"set_{name}") for name in BULK):
             raise forms.ValidationError(_("请先勾选要设置的内容"))
         if given.get("set_due") and bool(given.get("due_on")) == bool(given.get("long_term")):
             self.add_error("due_on", _("请填一个日期，或勾选“长期坚持”"))
