@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bihuan.ledger.catalogue import VERBS
-from bihuan.supervision import actions, ladder
+from bihuan.supervision import actions, rungs
 from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import MOVES, Move, Stage
 
@@ -76,13 +76,17 @@ def parameter_table() -> str:
 
 
 def ladder_table() -> str:
-    figures = {key: one.default for key, one in PARAMETERS.items()}
-    rows = ["| waited for | rung | workdays | who is told | proposes |", "|---|---|---|---|---|"]
-    for wait in ladder.Wait:
-        for rung in ladder.rungs(wait, figures):
+    rows = [
+        "| waited for | rung | workdays | who is told | proposes | ground |",
+        "|---|---|---|---|---|---|",
+    ]
+    for wait, ladder in rungs.DEFAULT.items():
+        for rung in ladder:
+            when = f"{rung.offset:+d}, every {rung.every}" if rung.every else f"{rung.offset:+d}"
+            told = ", ".join(str(one.label) for one in rung.told)
             rows.append(
-                f"| {wait.value} {wait.label} | `{wait.value}.{rung.code}` {rung.label} | {rung.offset:+d} | "
-                f"{', '.join(str(told.label) for told in rung.told)} | {'yes' if rung.proposes else ''} |"
+                f"| {wait.value} {wait.label} | `{wait.value}.{rung.code}` {rung.label} | {when} | "
+                f"{told} | {'yes' if rung.proposes else ''} | {rung.ground} |"
             )
     return "\n".join(rows)
 

@@ -13,17 +13,16 @@ from bihuan.org.roles import Role
 from bihuan.supervision.actions.handling import explain_assignment
 from bihuan.supervision.actions.reviewing import answer_explanation
 from bihuan.supervision.actions.sounding import sound_alarms
-from bihuan.supervision.ladder import Ladder, Marks, Wait, waits
-from bihuan.supervision.models import Assignment, Effect, Setting
-from bihuan.supervision.parameters import PARAMETERS
+from bihuan.supervision.ladder import Ladder, Marks, waits
+from bihuan.supervision.models import Assignment, Effect
 from bihuan.supervision.rules import ENDED, OPEN
+from bihuan.supervision.rungs import DEFAULT, Wait
 from bihuan.workdays.rules import Calendar
-from tests.supervision.worlds import DUE, GIVER, found, world_of
+from tests.supervision.worlds import DUE, GIVER, world_of
 from tests.town import MORNING
 
 PLAIN = Calendar({}, {}, frozenset({2026, 2027}), "weeks only")
-FIGURES = {key: one.default for key, one in PARAMETERS.items()}
-LADDER = Ladder(FIGURES, PLAIN, opens=time(8), closes=time(18))
+LADDER = Ladder(DEFAULT, PLAIN, opens=time(8), closes=time(18))
 
 
 def at(month, day, hour=8, minute=0):
@@ -250,13 +249,6 @@ def test_an_explanation_that_was_accepted_is_known_to_the_ladder(town):
     rungs = set(Effect.objects.values_list("rung", flat=True))
     assert not rungs & {"due.circular", "due.interview"}
     assert world.fresh().light(DUE + timedelta(days=25)) == "r"
-
-
-def test_the_figures_of_an_authority_move_its_rungs(town):
-    world = found(town)
-    Setting.objects.create(unit=town.unit(GIVER), key="ladder.unsigned", value=1)
-    sweep(MORNING + timedelta(days=2, hours=3))
-    assert "sign.slip" in sounded(world.assignment)
 
 
 @pytest.mark.parametrize(

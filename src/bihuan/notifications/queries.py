@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from bihuan.notifications.models import Notice
 from bihuan.org.models import Person, Unit
 from bihuan.supervision.models import Assignment
+from bihuan.supervision.queries.ladders import sayings
 
 
 def inbox(person_id: int) -> QuerySet[Notice]:
@@ -35,22 +36,29 @@ class Message:
     notice: Notice
     assignment: Assignment | None
     sender: Unit | None
+    said: str = ""  # by a rung of the ladder
 
     @property
     def text(self) -> str:
         remark = getattr(self.notice.entry, "remark", None)
-        return remark.text if remark else ""
+        return remark.text if remark else self.said
 
 
 def messages_of(notices: Sequence[Notice]) -> list[Message]:
-    """Notices with their assignments and senders, in three queries however many."""
+    """Notices with their assignments and senders, in a few queries however many."""
     about = {one.pk: one.entry.stream.partition(":") for one in notices}
     wanted = [int(pk) for kind, _colon, pk in about.values() if kind == "supervision.assignment"]
     assignments: dict[Any, Assignment] = Assignment.objects.select_related("item__source", "unit").in_bulk(
         wanted
     )
     senders = Unit.objects.in_bulk([one.entry.unit_id for one in notices if one.entry.unit_id])
+    said = sayings([one.entry for one in notices])
     return [
-        Message(one, assignments.get(int(about[one.pk][2])), senders.get(one.entry.unit_id))
+        Message(
+            one,
+            assignments.get(int(about[one.pk][2])),
+            senders.get(one.entry.unit_id),
+            said.get(one.entry_id, ""),
+        )
         for one in notices
     ]

@@ -23,6 +23,7 @@ class Cap(TextChoices):
     WRITE_OFF = "write_off", _("销号")
     AMEND = "amend", _("调整已下发清单")
     INSTRUCT = "instruct", _("批示")
+    SET_LADDER = "set_ladder", _("设定催办阶梯")
     ISSUE = "issue", _("签发文书与通报")
     # for the three administrators, none of whom sees business content
     MANAGE_UNITS = "manage_units", _("维护机构")
@@ -75,6 +76,7 @@ GRANTS: dict[str, dict[str, Reach]] = {
         Cap.DECIDE: _OWN,
         Cap.WRITE_OFF: _OWN,
         Cap.AMEND: _OWN,
+        Cap.SET_LADDER: _OWN,
         Cap.ISSUE: _OWN,
     },
     Role.HANDLER: {Cap.VIEW: _OWN, Cap.SIGN_FOR: _OWN, Cap.HANDLE: _OWN},

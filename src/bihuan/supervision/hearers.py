@@ -9,9 +9,9 @@ from bihuan.ledger.models import Entry
 from bihuan.org.models import Appointment, Lineage, Unit
 from bihuan.org.roles import Cap, Role, roles_with
 from bihuan.supervision import verbs  # noqa: F401  (the verbs must be in the catalogue first)
-from bihuan.supervision.ladder import Told, Wait, told_of
-from bihuan.supervision.models import Assignment
+from bihuan.supervision.models import Assignment, LadderEdition
 from bihuan.supervision.rules import Duty
+from bihuan.supervision.rungs import DEFAULT, Told, Wait, rung_named
 
 Places = Callable[[Assignment], Iterable[int | None]]
 
@@ -74,14 +74,15 @@ def _called(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
     wanted = {entry.pk: int(entry.stream.rpartition(":")[2]) for entry in entries}
     rows = Assignment.objects.select_related("unit", "issued_by", "reviewer", "office", "lead__unit")
     assignments = rows.in_bulk(list(set(wanted.values())))
+    editions = LadderEdition.objects.in_bulk({entry.facts.get("ladder") for entry in entries} - {None})
     parts: dict[int, list[Part]] = {}
     for entry in entries:
-        wait, rung = entry.facts["rung"].split(".", 1)
+        place, code = entry.facts["rung"].split(".", 1)
+        edition = editions.get(entry.facts.get("ladder"))
+        rung = rung_named(edition.steps if edition else DEFAULT, Wait(place), code)
         assignment = assignments.get(wanted[entry.pk])
-        if assignment is not None:
-            parts[entry.pk] = [
-                part for told in told_of(Wait(wait), rung) for part in _parts(assignment, Wait(wait), told)
-            ]
+        if assignment is not None and rung is not None:
+            parts[entry.pk] = [part for told in rung.told for part in _parts(assignment, Wait(place), told)]
     people: dict[tuple[str, ...], dict[int, set[int]]] = {}
     for caps in {caps for some in parts.values() for _unit, caps in some}:
         units = {unit for some in parts.values() for unit, same in some if unit and same == caps}

@@ -11,9 +11,10 @@ from bihuan.kernel.errors import AlreadyDone
 from bihuan.org.actors import actor_in
 from bihuan.org.models import Appointment
 from bihuan.supervision.actions.dispatching import SERVE, serve_dispatch
+from bihuan.supervision.actions.laddering import REDERIVE, rederive_alarms
 from bihuan.supervision.actions.recurring import open_period
 from bihuan.supervision.actions.sounding import sound_alarms
-from bihuan.supervision.models import Dispatch
+from bihuan.supervision.models import Dispatch, LadderEdition
 from bihuan.supervision.queries.recurrence import items_to_open
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=5)
@@ -41,6 +42,21 @@ def sound_alarms_job(timestamp: int) -> None:
     """The sweep: what is due this minute, and whatever an outage left behind."""
     while sound_alarms(actor=system("sweep")):
         pass
+
+
+@app.task(name=REDERIVE, retry=AGAIN)
+def rederive_alarms_job(edition_id: int) -> None:
+    """Set the alarms of what is open by a ladder that was put in force, chunk by chunk."""
+    while rederive_alarms(edition_id=edition_id, actor=system("calendar")):
+        pass
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="supervision.resume_rederiving", queueing_lock="resume_rederiving")
+def resume_rederiving_job(timestamp: int) -> None:
+    """Take up what a worker that died left behind."""
+    for edition in LadderEdition.objects.filter(rederived_to__isnull=False).order_by("pk"):
+        rederive_alarms_job(edition_id=edition.pk)
 
 
 @app.periodic(cron="5 16 * * *")  # 00:05 in the office

@@ -41,18 +41,6 @@ PARAMETERS = {
         Parameter(
             "evidence.required", 0, _("办结须附佐证（1 是 0 否）"), "features.md C6, domain.md §9.5, C"
         ),
-        Parameter("ladder.remind_first", 7, _("首次提醒：到期前（工作日）"), "DESIGN §3.1, domain.md §15, C"),
-        Parameter(
-            "ladder.remind_second", 3, _("再次提醒：到期前（工作日）"), "DESIGN §3.1, domain.md §15, C"
-        ),
-        Parameter("ladder.remind_last", 1, _("临期提醒：到期前（工作日）"), "DESIGN §3.1, domain.md §15, C"),
-        Parameter("ladder.unsigned", 2, _("未签收上报：签收时限后（工作日）"), "C"),
-        Parameter("ladder.urge", 1, _("催办：逾期后（工作日）"), "domain.md §4.6, S [FSOU-12345]"),
-        Parameter("ladder.slip", 3, _("拟发督办单：逾期后（工作日）"), "DESIGN §3.1"),
-        Parameter("ladder.circular", 5, _("拟列入通报：逾期后（工作日）"), "DESIGN §3.1, S [FSOU-12345]"),
-        Parameter("ladder.interview", 10, _("拟约谈：逾期后（工作日）"), "DESIGN §3.1, C"),
-        Parameter("ladder.accountability", 15, _("拟提请问责：逾期后（工作日）"), "DESIGN §3.1, C"),
-        Parameter("ladder.again", 5, _("再催办间隔（工作日）"), "features.md B4, C"),
         Parameter("light.amber_percent", 30, _("临期：剩余时间占比（%）"), "domain.md §4.4, S [SQNU]"),
         Parameter("light.strong_percent", 15, _("临期加急：剩余时间占比（%）"), "domain.md §4.4, S [SQNU]"),
     )

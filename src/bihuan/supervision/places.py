@@ -66,6 +66,16 @@ navigation.add(
         key="q",
     )
 )
+navigation.add(
+    Link(
+        label=_("催办阶梯"),
+        url_name="ladders",
+        icon="stairs-up",
+        group="loop",
+        order=60,
+        allowed=Cap.SET_LADDER,
+    )
+)
 
 tabs.add(PlanTab(label=_("清单树"), url_name="plan", icon="list-tree", order=10))
 tabs.add(PlanTab(label=_("单位矩阵"), url_name="plan-matrix", icon="grid-dots", order=20))

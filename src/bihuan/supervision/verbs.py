@@ -90,16 +90,22 @@ register(
     Verb("supervision.assignment.suspended", _("暂停计时"), {"review_on": moment}),
     Verb("supervision.assignment.resumed", _("恢复计时"), {"due": moment, "was_due": moment}),
     Verb(
-        "supervision.assignment.reminded", _("提醒"), {"rung": code, "base": moment}, {"folded": many(code)}
+        "supervision.assignment.reminded",
+        _("提醒"),
+        {"rung": code, "base": moment},
+        {"folded": many(code), "ladder": ident},
     ),
     Verb(
         "supervision.assignment.pressed",
         _("逾期催办"),
         {"rung": code, "base": moment},
-        {"folded": many(code)},
+        {"folded": many(code), "ladder": ident},
     ),
     Verb(
-        "supervision.assignment.proposed", _("拟办"), {"rung": code, "base": moment}, {"folded": many(code)}
+        "supervision.assignment.proposed",
+        _("拟办"),
+        {"rung": code, "base": moment},
+        {"folded": many(code), "ladder": ident},
     ),
     Verb("supervision.assignment.urged", _("催办"), {"kind": code}),
     Verb("supervision.assignment.slip_drafted", _("拟督办通知单"), {"paper": ident}),
@@ -112,5 +118,15 @@ register(
     Verb("supervision.assignment.obstacle_raised", _("请上级协调"), {"answer": ident}),
     Verb("supervision.assignment.moved", _("随机构调整转移"), {"from": ident, "to": ident}, {"chosen": flag}),
     Verb("supervision.assignment.reissued", _("交办机关承继"), {"from": ident, "to": ident}),
+    Verb("supervision.ladderedition.drafted", _("拟订催办阶梯"), {"rungs": number}, {"kind": code}),
+    Verb(
+        "supervision.ladderedition.put_in_force",
+        _("启用催办阶梯"),
+        {"number": number, "rungs": number, "digest": digest_of},
+        {"kind": code, "supersedes": ident},
+    ),
+    Verb("supervision.ladderedition.superseded", _("停用催办阶梯"), {}, {"by": ident}),
+    Verb("supervision.ladderedition.discarded", _("放弃催办阶梯草案")),
+    Verb("supervision.ladderedition.rederived", _("重排提醒"), {"assignments": number, "to": number}),
     Verb("supervision.assignment.joined", _("并入"), {"into": ident}),
 )

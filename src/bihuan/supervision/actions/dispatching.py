@@ -417,7 +417,7 @@ def blank_assignment(
         relapsed_from=relapsed_from,
         reassigned_from=reassigned_from,
     )
-    blank.set_alarm(regime.ladder, swept_at=now)
+    blank.set_alarm(regime.ladder_for(blank), swept_at=now)
     return blank
 
 

@@ -9,9 +9,10 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.rows import update_each
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import Line, append_each
-from bihuan.supervision.ladder import Call, Wait
+from bihuan.supervision.ladder import Call
 from bihuan.supervision.models import Assignment, Effect
 from bihuan.supervision.queries.regimes import Regimes
+from bihuan.supervision.rungs import Step, Wait
 
 BATCH = 500
 
@@ -23,7 +24,8 @@ def sound_alarms(*, actor: Actor, limit: int = BATCH) -> int:
     Workers share the work: what one holds the others skip, and whoever dies leaves its share due.
     """
     due = Assignment.objects.filter(next_alarm_at__lte=clock.now()).order_by("next_alarm_at", "pk")
-    taken = list(due.select_for_update(no_key=True, skip_locked=True)[:limit])
+    due = due.select_related("item__source")
+    taken = list(due.select_for_update(of=("self",), no_key=True, skip_locked=True)[:limit])
     sound(taken, actor=actor)
     return len(taken)
 
@@ -43,14 +45,18 @@ def sound(assignments: Sequence[Assignment], *, actor: Actor) -> None:
     effects: list[Effect] = []
     layers: dict[tuple[int, str], list[Line]] = defaultdict(list)
     for assignment in assignments:
-        ladder = regimes[assignment.issued_by_id].ladder
+        ladder = regimes[assignment.issued_by_id].ladder_for(assignment)
         calls = ladder.calls(assignment.stage, assignment.marks, assignment.swept_at, now)
         fresh = [call for call in calls if (assignment.pk, call.code, call.base_at) not in known]
         for layer, missed in enumerate(_by_wait(fresh)):
             highest = max(missed, key=_height)
-            effects += [_effect(assignment, call, now, folded=call is not highest) for call in missed]
+            effects += [
+                _effect(assignment, call, now, edition=ladder.edition, folded=call is not highest)
+                for call in missed
+            ]
             folded = [call.code for call in missed if call is not highest]
             facts = {"rung": highest.code, "base": highest.base_at, "folded": folded or None}
+            facts["ladder"] = ladder.edition
             layers[layer, _verb(highest)].append(Line(assignment, facts))
             assignment.version += 1
         assignment.set_alarm(ladder, swept_at=now)
@@ -69,18 +75,21 @@ def _by_wait(calls: Iterable[Call]) -> list[list[Call]]:
 
 def _height(call: Call) -> tuple[bool, int]:
     """How high a rung stands: what comes again and again is no higher than the ladder itself."""
-    return not call.rung.code.startswith("again"), call.rung.offset
+    return call.rung.step != Step.AGAIN, call.rung.offset
 
 
 def _verb(call: Call) -> str:
     if call.rung.proposes:
         return "proposed"
-    return "reminded" if call.rung.code.startswith(("remind", "call")) else "pressed"
+    return "reminded" if call.rung.step in (Step.REMIND, Step.CALL) else "pressed"
 
 
-def _effect(assignment: Assignment, call: Call, now: datetime, *, folded: bool) -> Effect:
+def _effect(
+    assignment: Assignment, call: Call, now: datetime, *, edition: int | None, folded: bool
+) -> Effect:
     return Effect(
         assignment=assignment,
+        edition_id=edition,
         rung=call.code,
         base_at=call.base_at,
         called_at=call.at,

@@ -105,7 +105,7 @@ def settle(
     if move is not None:
         assignment.move(move)
     assignment.version += 1
-    assignment.set_alarm(regime_for(assignment).ladder, swept_at=watched_from or clock.now())
+    assignment.set_alarm(regime_for(assignment).ladder_for(assignment), swept_at=watched_from or clock.now())
     assignment.save()
     return append(f"supervision.assignment.{verb}", actor=actor, subject=assignment, text=text, **facts)
 
@@ -127,7 +127,7 @@ def settle_all(
         if move is not None:
             assignment.move(move)
         assignment.version += 1
-        assignment.set_alarm(regimes[assignment.issued_by_id].ladder, swept_at=now)
+        assignment.set_alarm(regimes[assignment.issued_by_id].ladder_for(assignment), swept_at=now)
     update_each(assignments, ["stage", "version", "swept_at", "next_alarm_at", *changed])
     lines = [Line(one, facts(one)) for one in assignments]
     append_each(f"supervision.assignment.{verb}", actor=actor, lines=lines, text=text)

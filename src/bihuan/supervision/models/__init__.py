@@ -14,6 +14,7 @@ from bihuan.supervision.models.exchanges import (
     Suspension,
     Urge,
 )
+from bihuan.supervision.models.ladders import LadderEdition
 from bihuan.supervision.models.plans import (
     Area,
     Criterion,
@@ -40,6 +41,7 @@ __all__ = [
     "Extension",
     "Ground",
     "Item",
+    "LadderEdition",
     "LeadingMember",
     "LookBack",
     "Milestone",

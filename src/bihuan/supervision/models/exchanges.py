@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.supervision.models.assignments import Assignment
+from bihuan.supervision.models.ladders import LadderEdition
 from bihuan.supervision.models.plans import Criterion, Milestone
 
 
@@ -325,6 +326,7 @@ class Effect(models.Model):
     """
 
     assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="effects")
+    edition = models.ForeignKey(LadderEdition, models.PROTECT, null=True, related_name="+", db_index=False)
     rung = models.CharField(max_length=32, db_collation="C")  # "due.urge", see `ladder`
     base_at = (
         models.DateTimeField()

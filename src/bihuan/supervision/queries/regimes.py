@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
+from django.db.models import OuterRef, Subquery
+
 from bihuan.kernel.clock import end_of, office_day
 from bihuan.org.models import Lineage, Unit
 from bihuan.supervision.ladder import Ladder
+from bihuan.supervision.models import Assignment, LadderEdition
 from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import Priority
+from bihuan.supervision.rungs import DEFAULT
 from bihuan.workdays.queries import calendar_for, office_hours
 from bihuan.workdays.rules import Calendar, Span, SpanUnit, deadline, light_dates
 
@@ -18,6 +22,7 @@ from bihuan.workdays.rules import Calendar, Span, SpanUnit, deadline, light_date
 class Regime:
     """What an authority has settled about time (参数与日历)."""
 
+    unit_id: int
     figures: Mapping[str, int]
     calendar: Calendar
 
@@ -25,10 +30,27 @@ class Regime:
         return self.figures[key]
 
     @cached_property
-    def ladder(self) -> Ladder:
-        """The rungs that urge and escalate, on this authority's days."""
+    def editions(self) -> dict[str, LadderEdition]:
+        """The versions of the ladder in force here, by kind of source; "" is the one for every other kind."""
+        return editions_of(self.unit_id)
+
+    def ladder_for(self, assignment: Assignment) -> Ladder:
+        """The rungs that urge and escalate about an assignment, on this authority's days."""
+        if not any(self.editions):  # no kind has a ladder of its own: the source need not be looked up
+            return self.ladder_of("")
+        return self.ladder_of(assignment.item.source.kind)
+
+    def ladder_of(self, kind: str) -> Ladder:
+        """The ladder for matters of a kind of source."""
+        edition = self.editions.get(kind) or self.editions.get("")
+        return self.climbed(edition)
+
+    def climbed(self, edition: LadderEdition | None) -> Ladder:
+        """The ladder of this version, in force or not, on this authority's days."""
         spells = office_hours().spells
-        return Ladder(self.figures, self.calendar, opens=spells[0][0], closes=spells[-1][1])
+        steps = edition.steps if edition else DEFAULT
+        key = edition.pk if edition else None
+        return Ladder(steps, self.calendar, opens=spells[0][0], closes=spells[-1][1], edition=key)
 
     def workdays_from(self, at: datetime, figure: str) -> datetime:
         """The end of the n-th workday after `at`, n being the parameter `figure`."""
@@ -72,7 +94,24 @@ def regime_of(unit: Unit | int) -> Regime:
         region = code or region
         if key:
             figures[key] = value
-    return Regime(figures, calendar_for(region))
+    return Regime(unit if isinstance(unit, int) else unit.pk, figures, calendar_for(region))
+
+
+def editions_of(unit_id: int) -> dict[str, LadderEdition]:
+    """The versions of the ladder that count for a unit, by kind of source.
+
+    The nearest authority above that has settled one counts. Its general ladder also stands before one that an
+    authority further up made for a single kind.
+    """
+    above = Lineage.objects.filter(descendant=unit_id)
+    depth = Subquery(above.filter(ancestor=OuterRef("unit")).values("depth")[:1])
+    rows = LadderEdition.objects.in_force().filter(unit__in=above.values("ancestor"))
+    counting: dict[str, LadderEdition] = {}
+    for edition in rows.annotate(depth=depth).order_by("-depth", "kind"):
+        if not edition.kind:
+            counting.clear()
+        counting[edition.kind] = edition
+    return counting
 
 
 class Regimes(dict[int, Regime]):

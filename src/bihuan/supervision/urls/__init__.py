@@ -5,6 +5,7 @@ from bihuan.supervision.urls import (
     drafts,
     imports,
     issuing,
+    ladders,
     plans,
     registers,
     reviews,
@@ -22,4 +23,5 @@ urlpatterns = [
     *assignments.urlpatterns,
     *reviews.urlpatterns,
     *search.urlpatterns,
+    *ladders.urlpatterns,
 ]

@@ -1,0 +1,207 @@
+"""Settling the ladder (催办阶梯): a draft, a rehearsal on what is open, a version in force, and the alarms anew."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app as jobs
+
+from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.errors import AlreadyDone, Refused, StaleVersion
+from bihuan.kernel.rows import update_each
+from bihuan.kernel.transactions import action, step
+from bihuan.ledger.book import append, is_repeat
+from bihuan.ledger.rules import canonical, digest
+from bihuan.org.models import Lineage, Unit
+from bihuan.org.roles import Cap
+from bihuan.supervision.actions.dispatching import acting_unit
+from bihuan.supervision.actions.steps import require
+from bihuan.supervision.models import Assignment, LadderEdition, Source
+from bihuan.supervision.queries.regimes import Regimes
+from bihuan.supervision.rungs import as_rows, flaws, from_rows
+
+REDERIVE = "supervision.rederive_alarms"
+CHUNK = 1000
+State = LadderEdition.State
+
+
+@action
+def draft_ladder(
+    *, actor: Actor, rows: Sequence[Mapping[str, Any]], kind: str = "", seen_version: int | None = None
+) -> LadderEdition:
+    """Write the draft of a ladder (拟订催办阶梯), or write it anew; there is one for each kind of source.
+
+    `rows` are those of `rungs.as_rows`. A draft may still have flaws; it sounds nothing.
+    """
+    unit = _settling(actor)
+    if kind and kind not in Source.Kind.values:
+        raise Refused(_("请选择来源类别"), code="unknown_kind", field="kind")
+    try:
+        steps = from_rows(rows)
+    except (KeyError, TypeError, ValueError):
+        raise Refused(_("阶梯内容不完整，请逐级核对"), code="unreadable", field="rows") from None
+    edition = _lock_draft(unit, kind) or LadderEdition(unit=unit, kind=kind)
+    if edition.pk and is_repeat(edition, actor):
+        raise AlreadyDone()
+    _check_version(edition, seen_version)
+    edition.rows, edition.drafted_at = as_rows(steps), clock.now()
+    edition.version += 1
+    edition.save()
+    append(
+        "supervision.ladderedition.drafted",
+        actor=actor,
+        subject=edition,
+        rungs=len(edition.rows),
+        kind=kind or None,
+    )
+    return edition
+
+
+@action
+def put_ladder_in_force(
+    *, edition_id: int, actor: Actor, reason: str, seen_version: int | None = None
+) -> LadderEdition:
+    """Put a draft in force (启用催办阶梯): from now on it decides what sounds next about all that is open.
+
+    Refused while it has a flaw (`rungs.flaws`). What would have sounded before this moment under the new version
+    is not made up for, so that an edit sets nothing off at once (features.md R10); what has sounded does not
+    sound again, because the key of an effect does not name the version.
+    """
+    edition = _take_draft(edition_id, actor, seen_version)
+    reason = require(reason, "reason", _("请写明调整理由"))
+    found = flaws(edition.steps)
+    if found:
+        said = "；".join(f"{flaw.wait.label}：{flaw.text}" for flaw in found[:3])
+        raise Refused(_("还不能启用。%(flaws)s") % {"flaws": said}, code="flawed", flaws=len(found))
+    same = LadderEdition.objects.filter(unit=edition.unit, kind=edition.kind)
+    last = same.aggregate(last=Max("number"))["last"] or 0
+    former = _end(same.in_force(), actor, by=edition)
+    edition.state, edition.number, edition.reason = State.IN_FORCE, last + 1, reason
+    edition.in_force_at, edition.rederived_to = clock.now(), 0
+    edition.version += 1
+    edition.save()
+    append(
+        "supervision.ladderedition.put_in_force",
+        actor=actor,
+        subject=edition,
+        text=reason,
+        number=edition.number,
+        rungs=len(edition.rows),
+        digest=digest(canonical({"rows": edition.rows})),
+        kind=edition.kind or None,
+        supersedes=former.pk if former else None,
+    )
+    jobs.configure_task(REDERIVE).defer(edition_id=edition.pk)
+    return edition
+
+
+@action
+def discard_ladder_draft(*, edition_id: int, actor: Actor) -> None:
+    """Throw a draft away (放弃草案)."""
+    edition = _take_draft(edition_id, actor, None)
+    append("supervision.ladderedition.discarded", actor=actor, subject=edition)
+    edition.delete()
+
+
+@action
+def retire_ladder(*, edition_id: int, actor: Actor, reason: str) -> LadderEdition:
+    """Go back to the ladder of the authority above, or to the default (停用，恢复沿用)."""
+    reason = require(reason, "reason", _("请写明调整理由"))
+    mine = LadderEdition.objects.within(actor, Cap.SET_LADDER).filter(pk=edition_id)
+    edition = mine.select_for_update(of=("self",)).get()
+    if edition.state != State.IN_FORCE:
+        raise Refused(_("这一版已经停用"), code="illegal_move")
+    edition.rederived_to = 0
+    _close(edition, actor, text=reason)
+    jobs.configure_task(REDERIVE).defer(edition_id=edition.pk)
+    return edition
+
+
+@action
+def rederive_alarms(*, edition_id: int, actor: Actor, limit: int = CHUNK) -> bool:
+    """Set the next alarms of some open assignments by the ladder in force now; False when none are left.
+
+    A chunk is a transaction, so a worker that dies leaves the rest to the next. What is due already is the
+    sweep's: no change of the ladder swallows it.
+    """
+    edition = LadderEdition.objects.select_for_update(of=("self",)).get(pk=edition_id)
+    if edition.rederived_to is None:
+        return False
+    now, regimes = clock.now(), Regimes()
+    chunk = list(
+        _open_under(edition)
+        .filter(pk__gt=edition.rederived_to)
+        .order_by("pk")
+        .select_related("item__source")
+        .select_for_update(of=("self",), no_key=True)[:limit]
+    )
+    waiting = [one for one in chunk if one.next_alarm_at and one.next_alarm_at > now]
+    for assignment in waiting:
+        assignment.set_alarm(regimes[assignment.issued_by_id].ladder_for(assignment), swept_at=now)
+    update_each(waiting, ["swept_at", "next_alarm_at"])
+    edition.rederived_to = chunk[-1].pk if len(chunk) == limit else None
+    edition.save(update_fields=["rederived_to"])
+    append(
+        "supervision.ladderedition.rederived",
+        actor=actor,
+        subject=edition,
+        assignments=len(waiting),
+        to=chunk[-1].pk if chunk else 0,
+    )
+    return edition.rederived_to is not None
+
+
+def _open_under(edition: LadderEdition) -> QuerySet[Assignment]:
+    """What is open below the authority, of the kind that the version is for."""
+    below = Lineage.objects.filter(ancestor=edition.unit_id).values("descendant")
+    rows = Assignment.objects.open().filter(issued_by__in=below)
+    return rows.filter(item__source__kind=edition.kind) if edition.kind else rows
+
+
+def _settling(actor: Actor) -> Unit:
+    """The authority for which the actor settles the ladder; an office works by that of its authority."""
+    unit = acting_unit(actor, Cap.SET_LADDER)
+    if unit.authority_id != unit.pk:
+        raise Refused(_("催办阶梯由机关统一设定，请联系本机关督查岗位"), code="office")
+    return unit
+
+
+@step
+def _lock_draft(unit: Unit, kind: str) -> LadderEdition | None:
+    drafts = LadderEdition.objects.filter(unit=unit, kind=kind, state=State.DRAFT)
+    return drafts.select_for_update(of=("self",)).first()
+
+
+@step
+def _take_draft(edition_id: int, actor: Actor, seen_version: int | None) -> LadderEdition:
+    mine = LadderEdition.objects.within(actor, Cap.SET_LADDER)
+    edition = mine.select_for_update(of=("self",)).select_related("unit").get(pk=edition_id)
+    if is_repeat(edition, actor):
+        raise AlreadyDone()
+    if edition.state != State.DRAFT:
+        raise Refused(_("这一版已经启用，不能再改；请另拟草案"), code="illegal_move")
+    _check_version(edition, seen_version)
+    return edition
+
+
+def _check_version(edition: LadderEdition, seen: int | None) -> None:
+    if seen is not None and seen != edition.version:
+        raise StaleVersion(seen=seen, now=edition.version)
+
+
+@step
+def _end(rows: QuerySet[LadderEdition], actor: Actor, *, by: LadderEdition) -> LadderEdition | None:
+    former = rows.select_for_update(of=("self",)).first()
+    if former is not None:
+        _close(former, actor, by=by.pk)
+    return former
+
+
+@step
+def _close(edition: LadderEdition, actor: Actor, **facts: Any) -> None:
+    edition.state, edition.ended_at = State.SUPERSEDED, clock.now()
+    edition.version += 1
+    edition.save()
+    append("supervision.ladderedition.superseded", actor=actor, subject=edition, **facts)

@@ -1,0 +1,128 @@
+"""The form in which a ladder is written: a line for each rung, and a blank one to add another to each wait."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.supervision.rungs import CODE, FURTHEST, LONGEST_GAP, Rung, Step, Steps, Told, Wait
+
+NUMBER = {"inputmode": "numeric"}
+
+
+class RungForm(forms.Form):
+    """One rung. A line without a step is none: that is how one is left out."""
+
+    wait = forms.ChoiceField(choices=Wait, widget=forms.HiddenInput)
+    code = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+    step = forms.ChoiceField(label=_("措施"), required=False)
+    label = forms.CharField(label=_("名称"), required=False, max_length=20)
+    offset = forms.IntegerField(
+        label=_("距时限（工作日，之前为负）"), required=False, min_value=-FURTHEST, max_value=FURTHEST
+    )
+    every = forms.IntegerField(
+        label=_("每几个工作日重复"), required=False, min_value=1, max_value=LONGEST_GAP
+    )
+    told = forms.MultipleChoiceField(
+        label=_("接收人"), required=False, choices=Told, widget=forms.CheckboxSelectMultiple
+    )
+    text = forms.CharField(
+        label=_("消息文字"), required=False, max_length=300, widget=forms.Textarea({"rows": 2})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        step: Any = self.fields["step"]
+        step.choices = [("", _("不设这一级")), *Step.choices]
+
+    @property
+    def is_left_out(self) -> bool:
+        return not self.cleaned_data.get("step")
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if not said.get("step"):
+            return said
+        if said.get("offset") is None and "offset" not in self.errors:
+            self.add_error("offset", _now("请填写工作日数"))
+        if not said.get("label"):
+            said["label"] = str(Step(said["step"]).label)
+        return said
+
+
+class LadderForms(forms.BaseFormSet):
+    """All rungs of a ladder."""
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the version, each with a code that no other rung of its wait has."""
+        taken: dict[str, set[str]] = {wait: set() for wait in Wait.values}
+        rows = []
+        for said in (form.cleaned_data for form in self.forms if not form.is_left_out):
+            code = _code_of(said["code"], said["step"], taken[said["wait"]])
+            taken[said["wait"]].add(code)
+            rows.append(
+                {
+                    "wait": said["wait"],
+                    "code": code,
+                    "label": said["label"],
+                    "offset": said["offset"],
+                    "told": said["told"],
+                    "text": said["text"].strip(),
+                    "every": (said["every"] or 0) if said["step"] == Step.AGAIN else 0,
+                }
+            )
+        return rows
+
+    def by_wait(self) -> list[tuple[Wait, Sequence[forms.Form]]]:
+        """The lines under the wait they belong to."""
+        return [(wait, [form for form in self.forms if form["wait"].value() == wait]) for wait in Wait]
+
+
+RungForms = forms.formset_factory(RungForm, formset=LadderForms, extra=0, max_num=200, absolute_max=300)
+
+
+def ladder_forms(data: Any = None, steps: Steps | None = None) -> LadderForms:
+    """The form, filled with a ladder or with what was typed."""
+    initial = list(_lines(steps)) if steps is not None else None
+    return RungForms(data, initial=initial, prefix="rung")
+
+
+def _lines(steps: Steps) -> Iterable[dict[str, Any]]:
+    for wait in Wait:
+        yield from (_line(wait, rung) for rung in steps[wait])
+        yield {"wait": wait.value}
+
+
+def _line(wait: Wait, rung: Rung) -> dict[str, Any]:
+    return {
+        "wait": wait.value,
+        "code": rung.code,
+        "step": rung.step.value,
+        "label": str(rung.label),
+        "offset": rung.offset,
+        "every": rung.every or None,
+        "told": [one.value for one in rung.told],
+        "text": rung.text,
+    }
+
+
+def _code_of(former: str, step: str, taken: set[str]) -> str:
+    """The code of a rung: the one it had as long as it is the same step, else the first that is free."""
+    if CODE.fullmatch(former) and former.partition("_")[0] == step and former not in taken:
+        return former
+    candidates = (step if n == 1 else f"{step}_{n}" for n in range(1, 100))
+    return next(code for code in candidates if code not in taken)
+
+
+class InForceForm(forms.Form):
+    """Putting a version in force, or out of it."""
+
+    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label=_("调整理由"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("写入留痕，本机关及下级可见"),
+    )
