@@ -16,6 +16,7 @@ BY_JOBS = {
     "note_fault": "a planned change that cannot take effect says so",
     "open_period": "a recurring duty opens with its period",
     "retire_leaver": "an account closes when its last post has ended",
+    "rederive_alarms": "a ladder put in force has the alarms of what is open set anew",
     "sound_alarms": "the ladder sounds by itself",
     "sweep_content": "bytes that no file has are swept",
 }
