@@ -5,12 +5,19 @@ from collections.abc import Callable, Generator
 from datetime import date, datetime, time, timedelta
 from itertools import count
 
+from django.db import connection
+
 from bihuan.demo.world import World
 from bihuan.kernel import clock
+from bihuan.kernel.actor import system
 from bihuan.kernel.clock import OFFICE_TZ
+from bihuan.ledger.book import DELIVER
+from bihuan.supervision.actions.sounding import sound_alarms
 from bihuan.workdays.queries import calendar_for
 
 Script = Generator[datetime, None, None]
+
+NEWS = timedelta(days=4)
 
 
 class Stage:
@@ -26,13 +33,21 @@ class Stage:
         self._wait(script, earliest=None)
 
     def play(self, progress: Callable[[datetime], None] | None = None) -> None:
-        """Act out everything up to now, in the order of time."""
+        """Act out everything up to now, in the order of time; the sweep runs every day, as it would have."""
+        swept_on, is_news = date.min, False
         while self._queue:
             moment, _number, script = heapq.heappop(self._queue)
             if progress:
                 progress(moment)
+            if moment >= self.until - NEWS and not is_news:
+                is_news = True
+                forget_messages()
+            if clock.office_day(moment) > swept_on:
+                swept_on = clock.office_day(moment)
+                sweep(min(moment, office_hour(swept_on, 9, 5)))
             with clock.frozen(moment):
                 self._wait(script, earliest=moment)
+        sweep(self.until)
 
     def _wait(self, script: Script, earliest: datetime | None) -> None:
         try:
@@ -43,6 +58,18 @@ class Stage:
             moment = max(moment, earliest + timedelta(minutes=1))
         if moment < self.until:
             heapq.heappush(self._queue, (moment, next(self._number), script))
+
+
+def sweep(moment: datetime) -> None:
+    with clock.frozen(moment):
+        while sound_alarms(actor=system("sweep")):
+            pass
+
+
+def forget_messages() -> None:
+    """What was told in earlier weeks has long been read: only the latest is still to be delivered."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'", [DELIVER])
 
 
 def office_hour(day: date, hour: int, minute: int = 0) -> datetime:

@@ -189,6 +189,8 @@ def _story_for(duty: scripts.Duty) -> Script:
             "working": 46, "closed": 12, "near": 16, "review": 6, "passed": 4, "returned": 4, "unsigned": 3,
             "declined": 1, "extension_pending": 4, "suspended": 2, "accepted": 2,
         }  # fmt: skip
+        if duty.publicises:
+            told["publicised"] = 5
     name = duty.draw.choices(list(told), weights=list(told.values()))[0]
     return scripts.STORIES[name](duty)
 

@@ -9,7 +9,7 @@ from bihuan.demo.world import World
 from bihuan.kernel import clock
 from bihuan.org.roles import Role
 from bihuan.supervision.actions import closing, handling, reviewing, terms
-from bihuan.supervision.models import Assignment
+from bihuan.supervision.models import Assignment, Report
 from bihuan.supervision.rules import Stage as At
 from bihuan.workdays.queries import calendar_for
 
@@ -35,6 +35,8 @@ class Duty:
         self.dispatched_on = clock.office_day(assignment.dispatched_at)
         self.due_on = clock.office_day(assignment.due_at)
         self.title = assignment.item.title
+        self.assists = assignment.lead_id is not None
+        self.publicises = bool(assignment.item.plan and assignment.item.plan.publicises)
         self.criteria = list(assignment.item.criteria.values_list("pk", flat=True))
         self.handler_role = Role.HANDLER if world.holds(place, Role.HANDLER) else Role.SUPERVISOR
 
@@ -68,6 +70,10 @@ class Duty:
             next_steps=self.draw.choice(NEXT),
             progress=progress,
         )
+
+    def accept_report(self) -> None:
+        report = Report.objects.filter(assignment=self.pk).latest("reported_at")
+        reviewing.accept_report(report_id=report.pk, actor=self.supervisor())
 
     def submit(self) -> None:
         handling.submit_completion(
@@ -111,7 +117,9 @@ class Duty:
 
     def signing(self):
         return office_hour(
-            self.dispatched_on + timedelta(days=self.draw.choice([0, 0, 1])), 15, self.draw.randint(0, 59)
+            self.dispatched_on + timedelta(days=self.draw.choice([0, 0, 0, 0, 1])),
+            15,
+            self.draw.randint(0, 59),
         )
 
 
@@ -123,6 +131,10 @@ def work(duty: Duty, until: float, *, last: int) -> Script:
     for step in range(1, min(steps, 8) + 1):
         yield office_hour(duty.span(until * step / min(steps, 8)), 10, duty.draw.randint(0, 59))
         duty.report(last * step // min(steps, 8))
+
+    if not duty.assists:
+        yield office_hour(clock.today() + timedelta(days=2), 11)
+        duty.accept_report()
 
 
 def finish(duty: Duty, day) -> Script:
@@ -144,8 +156,7 @@ def judged(duty: Duty) -> Script:
 def struck(duty: Duty) -> Script:
     """Written off, after the publicity the plan may ask for."""
     yield office_hour(clock.today() + timedelta(days=1), 9, 30)
-    plan = duty.fresh().item.plan
-    if plan and plan.publicises:
+    if duty.publicises:
         closing.publicise_assignment(assignment_id=duty.pk, actor=duty.supervisor())
         until = duty.fresh().publicised_until
         assert until is not None
@@ -188,6 +199,14 @@ def accepted(duty: Duty) -> Script:
     yield from work(duty, 0.7, last=95)
     yield from finish(duty, ago(6))
     yield from judged(duty)
+
+
+def publicised(duty: Duty) -> Script:
+    yield from work(duty, 0.6, last=95)
+    yield from finish(duty, ago(9))
+    yield from judged(duty)
+    yield office_hour(clock.today() + timedelta(days=1), 9, 30)
+    closing.publicise_assignment(assignment_id=duty.pk, actor=duty.supervisor())
 
 
 def review(duty: Duty) -> Script:
@@ -346,7 +365,7 @@ def ago(days: int) -> date:
 STORIES = {
     one.__name__: one
     for one in (
-        closed, closed_late, accepted, review, passed, working, near, unsigned, overdue, explained, returned,
-        declined, extended, extension_pending, suspended, relapsed, held,
+        closed, closed_late, accepted, publicised, review, passed, working, near, unsigned, overdue, explained,
+        returned, declined, extended, extension_pending, suspended, relapsed, held,
     )
 }  # fmt: skip

@@ -38,19 +38,31 @@
     sign(form, words("restored"));
   };
 
-  let pause;
+  let pause, unsaved;
+  const flush = () => {
+    clearTimeout(pause);
+    if (unsaved) save(unsaved);
+    unsaved = null;
+  };
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form[data-draft]");
     if (!form) return;
+    if (unsaved !== form) flush();
+    unsaved = form;
     clearTimeout(pause);
-    pause = setTimeout(() => save(form), 800);
+    pause = setTimeout(flush, 800);
   });
+  // Whoever leaves before the pause is over loses nothing.
+  document.addEventListener("focusout", flush);
+  document.addEventListener("keydown", (event) => event.key === "Escape" && flush(), { capture: true });
+  window.addEventListener("pagehide", flush);
 
   document.addEventListener("htmx:afterRequest", (event) => {
-    const form = event.detail.elt;
+    const form = event.detail.requestConfig.elt; // `detail.elt` is an ancestor where the answer took the form away
     const accepted = event.detail.successful && event.detail.xhr.status < 300;
     if (form.matches("form[data-draft]") && accepted) {
       clearTimeout(pause);
+      unsaved = null;
       sessionStorage.removeItem(KEY + form.dataset.draft);
     }
   });
@@ -59,6 +71,8 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.dataset.draft || event.defaultPrevented) return;
+    clearTimeout(pause);
+    unsaved = null;
     save(form);
     sessionStorage.setItem(SENT, form.dataset.draft);
   });
