@@ -68,6 +68,7 @@ PAGES = {
     "workbench-closed": ([], EVERYBODY, None),
     "workbench-given": ([], EVERYBODY, None),
     "assignments": ([], EVERYBODY, None),
+    "assignments-units": ([], EVERYBODY, None),
     "assignments-export": (["csv"], EVERYBODY, None),
     "reviews": ([], EVERYBODY, None),
     "search": ([], EVERYBODY, None),

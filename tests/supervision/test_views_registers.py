@@ -288,3 +288,41 @@ def test_a_filter_survives_its_own_address(town):
     ).asked()
     assert FilterForm(as_query(asked)).asked() == asked
     assert register(town.actor("省厅"), asked).count() == 0
+
+
+def test_the_whole_filter_is_selected_and_frozen_at_the_preview(client, town):
+    client.force_login(town.person("省厅"))
+    ones = [scenes.given(town, title=f"报表{n}") for n in range(3)]
+    scenes.written_off(town, title="报表旧")
+    scenes.given(town, title="食品")
+    answer = client.post(reverse("many-urge"), {"everything": "1", "query": "q=报表", "selected": ones[0].pk})
+    shown = answer.context["preview"]
+    assert [one.pk for one in shown.rows] == [one.pk for one in ones]
+    assert [len(left.rows) for left in shown.skipped] == [1]
+    later = scenes.given(town, title="报表新")
+    said = {"one": answer.context["versions"], "everything": "1", "text": "请反馈", "request_key": uuid4()}
+    assert client.post(reverse("many-urge"), said).context["done"] == 3
+    assert later.urges.count() == 0
+
+
+def test_what_can_be_done_comes_first_however_much_else_a_filter_finds(town, monkeypatch):
+    monkeypatch.setattr(many, "LIMIT", 2)
+    for n in range(3):
+        scenes.working(town, title=f"已签{n}", due_at=clock.end_of(MORNING.date() + timedelta(days=2)))
+    one = scenes.given(town)
+    shown = many.preview(Operation.SIGN, town.actor("东市局", Role.HANDLER), Assignment.objects.all())
+    assert ([row.pk for row in shown.rows], shown.cut) == ([one.pk], 0)
+    assert sum(len(left.rows) for left in shown.skipped) == 2
+
+
+def test_places_are_links_that_keep_the_filter_and_stay_in_ones_own_tree(supervisor, client, town, variety):
+    city = town.unit("东市局")
+    page = supervisor.get(reverse("assignments"), {"stage": "open", "under": city.pk})
+    labels = {label: (href, current) for label, href, current in page.context["places"]}
+    assert labels["全部单位"] == ("/assignments/?stage=open", False)
+    assert labels["东市局及下级"] == (f"/assignments/?stage=open&under={city.pk}", True)
+    found = supervisor.get(reverse("assignments-units"), {"place": "东", "stage": "open"})
+    links = [href for _label, href, _current in found.context["found"]["links"]]
+    assert f"/assignments/?stage=open&under={city.pk}" in links
+    client.force_login(town.person("西市局"))
+    assert client.get(reverse("assignments-units"), {"place": "东"}).context["found"]["links"] == []

@@ -58,30 +58,31 @@ class Preview:
     cut: int = 0  # beyond the limit, left for the next time
 
     @property
-    def skipped_count(self) -> int:
-        return sum(len(one.rows) for one in self.skipped)
+    def skipped_label(self) -> str:
+        count = sum(len(one.rows) for one in self.skipped)
+        return _("%(n)d 件以上") % {"n": count} if count >= LIMIT else str(count)
 
 
 def preview(operation: Operation, actor: Actor, selected: QuerySet[Assignment]) -> Preview:
-    """Divide what was selected, and may be seen, into what can be acted on and what cannot."""
+    """Divide what was selected, and may be seen, into what can be acted on and what cannot.
+
+    A selection may be a whole filter: what can be done comes first by deadline, up to the limit, however much
+    else the filter finds. The rows that are shown are the ones that a confirming form names.
+    """
     cap, possible = POSSIBLE[operation]
-    shown = selected.select_related("item__source", "unit", "issued_by").order_by("due_at", "pk")
-    rows = list(shown[: LIMIT + 1])
-    cut = selected.count() - LIMIT if len(rows) > LIMIT else 0
-    rows = rows[:LIMIT]
-    keys = [one.pk for one in rows]
-    able = set(possible(actor).filter(pk__in=keys).values_list("pk", flat=True))
+    selected = selected.order_by("due_at", "pk").select_related("item__source", "unit", "issued_by")
+    able = possible(actor).values("pk")
+    doable = selected.filter(pk__in=able)
+    rows = list(doable[: LIMIT + 1])
+    cut = doable.count() - LIMIT if len(rows) > LIMIT else 0
+    left = list(selected.exclude(pk__in=able)[:LIMIT])
+    keys = [one.pk for one in left]
     allowed = set(Assignment.objects.within(actor, cap).filter(pk__in=keys).values_list("pk", flat=True))
     reasons: dict[str, list[Assignment]] = {}
-    for one in rows:
-        if one.pk not in able:
-            reasons.setdefault(_reason(operation, one, one.pk in allowed), []).append(one)
-    return Preview(
-        operation,
-        [one for one in rows if one.pk in able],
-        [Skipped(reason, left) for reason, left in reasons.items()],
-        cut,
-    )
+    for one in left:
+        reasons.setdefault(_reason(operation, one, one.pk in allowed), []).append(one)
+    skipped = [Skipped(reason, those) for reason, those in reasons.items()]
+    return Preview(operation, rows[:LIMIT], skipped, cut)
 
 
 def _reason(operation: Operation, one: Assignment, allowed: bool) -> str:

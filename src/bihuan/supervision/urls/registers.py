@@ -4,6 +4,7 @@ from bihuan.supervision.views import exports, registering, registers
 
 urlpatterns = [
     path("assignments/", registers.assignments, name="assignments"),
+    path("assignments/units/", registers.find_place, name="assignments-units"),
     path("assignments/register/", registering.register_item, name="register-item"),
     path("assignments/export.<str:kind>", exports.export, name="assignments-export"),
     *(

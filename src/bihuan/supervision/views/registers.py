@@ -36,11 +36,13 @@ from bihuan.supervision.queries.registers import (
     plans_shown,
     register,
 )
+from bihuan.supervision.queries.units import pick
 from bihuan.supervision.views import faces
 from bihuan.supervision.views.workbench import may, tabs
 
 PAGE = "supervision/registers/register.html"
 BULK = "supervision/registers/bulk.html"
+PLACE = "place"
 
 
 @login_required
@@ -60,6 +62,10 @@ def assignments(request: HttpRequest) -> HttpResponse:
         "query": urlencode(as_query(asked)),
         "chips": chips(asked),
         "whose_links": whose_links(asked),
+        "places": places(request, asked),
+        "typed": request.GET.get(PLACE, ""),
+        "found": places_found(request, asked) if request.GET.get(PLACE) else None,
+        "kept": [(name, value) for name, value in as_query(asked).items() if name != "under"],
         "bulk": [faces.many_button(one) for one in many.POSSIBLE if may(request, many.POSSIBLE[one][0])],
         "may_register": may(request, Cap.DISPATCH),
     }
@@ -80,6 +86,38 @@ def whose_links(asked: Filter) -> list[tuple[str, str, bool]]:
     ]
 
 
+def places(request: HttpRequest, asked: Filter) -> list[tuple[str, str, bool]]:
+    """Everything, one's own unit with what lies below it, and the unit that was picked, as links."""
+    own = request.post.unit.authority if request.post else None
+    links = [place_link(asked, None)]
+    if own is not None:
+        links.append(place_link(asked, own, _("本单位及下级")))
+    if asked.under and (own is None or asked.under != own.pk):
+        links += [place_link(asked, unit) for unit in Unit.objects.filter(pk=asked.under)]
+    return links
+
+
+def place_link(asked: Filter, unit: Unit | None, label: str = "") -> tuple[str, str, bool]:
+    query = urlencode(as_query(replace(asked, under=unit.pk if unit else None)))
+    label = label or (_("%(unit)s及下级") % {"unit": unit.short_name} if unit else _("全部单位"))
+    return label, f"{reverse('assignments')}?{query}", asked.under == (unit.pk if unit else None)
+
+
+def places_found(request: HttpRequest, asked: Filter) -> dict[str, Any]:
+    """The units below one's own authority that are called as somebody typed, as links that keep the filter."""
+    issuer = request.post.unit.authority if request.post else None
+    found = pick(issuer, request.GET.get(PLACE, "")[:50], [])
+    return {"links": [place_link(asked, unit) for unit in found.found], "more": found.more}
+
+
+@login_required
+@require_GET
+def find_place(request: HttpRequest) -> HttpResponse:
+    """The matches while somebody types."""
+    context = {"found": places_found(request, filter_form(request).asked())}
+    return render(request, "supervision/registers/places.html", context)
+
+
 @dataclass(frozen=True)
 class Chip:
     """A part of the filter that has no field of its own on the page, with the way to drop it."""
@@ -93,7 +131,6 @@ def chips(asked: Filter) -> list[Chip]:
     page, found = reverse("assignments"), []
     names = {
         "unit": lambda: _("单位：%(name)s") % {"name": _unit(asked.unit)},
-        "under": lambda: _("辖区：%(name)s") % {"name": _unit(asked.under)},
         "area": lambda: _("领域：%(name)s") % {"name": _area(asked.area)},
         "ended": lambda: _("本周结束"),
         "completed": lambda: _("今年申报"),
@@ -101,7 +138,7 @@ def chips(asked: Filter) -> list[Chip]:
     }
     for name, label in names.items():
         if getattr(asked, name):
-            empty = None if name in ("unit", "under", "area") else ""
+            empty = None if name in ("unit", "area") else ""
             without = urlencode(as_query(replace(asked, **{name: empty})))
             found.append(Chip(label(), f"{page}?{without}"))
     return found

@@ -10,12 +10,15 @@
     if (!bar) return;
     const count = bar.querySelector("[data-bulk-count]");
     count.dataset.idle = count.dataset.idle || count.textContent;
-    count.textContent = on.length ? document.body.dataset.selected.replace("{n}", on.length) : count.dataset.idle;
-    bar.classList.toggle("is-on", on.length > 0);
+    const whole = bar.querySelector("input[data-everything]:checked"); // the filter itself, not only this page
+    const some = whole !== null || on.length > 0;
+    if (whole) count.textContent = whole.dataset.everything;
+    else count.textContent = some ? document.body.dataset.selected.replace("{n}", on.length) : count.dataset.idle;
+    bar.classList.toggle("is-on", some);
     bar.querySelectorAll("button:not([data-bulk-clear]), input[type=submit]").forEach((button) => {
-      button.disabled = on.length === 0;
+      button.disabled = !some;
     });
-    bar.querySelector("[data-bulk-clear]").hidden = on.length === 0;
+    bar.querySelector("[data-bulk-clear]").hidden = !some;
     const head = form.querySelector("input[data-select-all]");
     if (head) {
       head.checked = on.length > 0 && on.length === all.length;
@@ -40,7 +43,7 @@
     } else if (event.target.matches("[data-select-all]")) {
       boxes(form).forEach((other) => (other.checked = event.target.checked));
     } else if (event.target.closest("[data-bulk-clear]")) {
-      boxes(form).forEach((other) => (other.checked = false));
+      form.querySelectorAll("[data-select], [data-everything]").forEach((other) => (other.checked = false));
     } else {
       return;
     }
@@ -48,7 +51,7 @@
   });
   document.addEventListener("change", (event) => {
     const form = event.target.closest?.("[data-bulk]");
-    if (form && event.target.matches("[data-select]")) recount(form);
+    if (form && event.target.matches("[data-select], [data-everything]")) recount(form);
   });
 
   const start = (root) => root.querySelectorAll("[data-bulk]").forEach(recount);
