@@ -12,11 +12,13 @@ PAGES = ("views", "forms", "apps", "paper_views", "doors")  # apps: papers regis
 
 BY_JOBS = {
     "apply_change": "a planned change of a unit takes effect on its day",
+    "begin_rederivation": "a change of the calendar is noticed by itself",
     "expire_import": "an import that nobody confirmed is thrown away",
     "note_fault": "a planned change that cannot take effect says so",
     "open_period": "a recurring duty opens with its period",
     "retire_leaver": "an account closes when its last post has ended",
     "rederive_alarms": "a ladder put in force has the alarms of what is open set anew",
+    "rederive_chunk": "running clocks follow the calendar in the background",
     "sound_alarms": "the ladder sounds by itself",
     "sweep_content": "bytes that no file has are swept",
 }

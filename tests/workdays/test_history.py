@@ -155,6 +155,36 @@ def test_deadlines_given_before_a_publication_differ_after_it_only_where_they_we
     assert all(found.values()), found  # every year moved somebody's deadline
 
 
+SPANS = [Span(5, "workday"), Span(30, "workday"), Span(120, "workday"), Span(60, "day"), Span(3, "month")]
+
+
+def test_deadlines_stored_for_22_years_end_as_if_everything_had_been_known_from_the_start():
+    """Thousands of duties, a few every other day; each notice derives again what still runs, and nothing else."""
+    issued = sorted({a.published_on for a in ISSUED} | {date.max})
+    supplemented_on = {on for on, _gone, _worked in SUPPLEMENTS.values()}
+    stored, moved, calendar, day = [], 0, known_on(date(2003, 12, 1)), date(2003, 12, 2)
+    while day < date(2026, 6, 1):
+        if day >= issued[0]:
+            on, calendar = issued.pop(0), known_on(day)
+            for index, (found, _first) in enumerate(stored):
+                if found.due_at.date() > day:
+                    again = derive_again(found.rule, calendar)
+                    if again.due_at != found.due_at:
+                        moved += 1
+                        assert found.provisional or on in supplemented_on
+                    stored[index] = again, stored[index][1]
+        start = datetime.combine(day, datetime.min.time(), OFFICE_TZ) + timedelta(hours=10)
+        stored += [(found, found) for found in (deadline(start, span, calendar, roll=True) for span in SPANS)]
+        day += 3 * DAY
+    full = known_on(date(2026, 6, 1))
+    assert len(stored) > 10_000
+    assert all(found.due_at == derive_again(found.rule, full).due_at for found, _first in stored)
+    strayed = [first for found, first in stored if first.due_at != found.due_at]
+    assert moved >= len(strayed) > 300
+    supplemented = {day.year for _on, gone, worked in SUPPLEMENTS.values() for day in gone | worked}
+    assert {first.due_at.year for first in strayed if not first.provisional} <= supplemented
+
+
 @pytest.mark.parametrize(
     ("year", "listed"),
     [

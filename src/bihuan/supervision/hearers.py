@@ -172,3 +172,13 @@ heard(*_verbs("declined", "extension_endorsed", "explained", "moved"), by=_told(
 heard(*_verbs("completed"), by=_told(_reviewer, Cap.PRE_REVIEW))
 heard(*_verbs("pre_reviewed"), by=_told(_reviewer, Cap.APPROVE))
 heard(*_verbs("reminded", "pressed", "proposed"), by=_called)
+
+
+def _in_the_unit(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
+    """Those who handle duties in the unit that an entry is about."""
+    units = {entry.pk: int(entry.stream.rpartition(":")[2]) for entry in entries}
+    people = holders(units.values(), (Cap.HANDLE,))
+    return ((entry, person) for entry, unit in units.items() for person in people[unit])
+
+
+heard("supervision.unit.deadlines_moved", by=_in_the_unit)

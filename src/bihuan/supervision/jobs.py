@@ -13,6 +13,7 @@ from bihuan.org.models import Appointment
 from bihuan.supervision.actions.dispatching import SERVE, serve_dispatch
 from bihuan.supervision.actions.laddering import REDERIVE, rederive_alarms
 from bihuan.supervision.actions.recurring import open_period
+from bihuan.supervision.actions.rederiving import begin_rederivation, rederive_chunk
 from bihuan.supervision.actions.sounding import sound_alarms
 from bihuan.supervision.models import Dispatch, LadderEdition
 from bihuan.supervision.queries.recurrence import items_to_open
@@ -66,6 +67,15 @@ def open_periods_job(timestamp: int) -> None:
     for item in items_to_open(clock.today()):
         with suppress(AlreadyDone):
             open_period(item_id=item.pk, actor=system("calendar"))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="supervision.rederive", queueing_lock="rederive")
+def rederive_job(timestamp: int) -> None:
+    """After a notice on days off: go through the running clocks chunk by chunk, where the last one stopped."""
+    passage = begin_rederivation(actor=system("calendar"))
+    while passage and rederive_chunk(rederivation_id=passage.pk, actor=system("calendar")):
+        pass
 
 
 def _asker(dispatch: Dispatch) -> Actor:

@@ -22,8 +22,17 @@ def calendar_for(region_code: str | None = None) -> Calendar:
 
     Costs one short query to learn the version; calendars themselves are kept per version.
     """
-    latest = Notice.objects.aggregate(latest=Max("pk"))["latest"] or 0
-    return _calendar_at(tuple(regions_of(region_code)), latest)
+    return calendar_as_of(latest_notice(), region_code)
+
+
+def latest_notice() -> int:
+    """The key of the notice recorded last, which is what a version of the calendar goes by."""
+    return Notice.objects.aggregate(latest=Max("pk"))["latest"] or 0
+
+
+def calendar_as_of(notice_id: int, region_code: str | None = None) -> Calendar:
+    """The calendar as it was when this notice was the latest: to see what the later ones changed."""
+    return _calendar_at(tuple(regions_of(region_code)), notice_id)
 
 
 def regions_of(region_code: str | None) -> list[str]:

@@ -1,4 +1,5 @@
 from bihuan.supervision.models.assignments import Assignment, Term
+from bihuan.supervision.models.calendars import Rederivation
 from bihuan.supervision.models.exchanges import (
     CriterionCheck,
     Effect,
@@ -50,6 +51,7 @@ __all__ = [
     "Passage",
     "Plan",
     "Reached",
+    "Rederivation",
     "Report",
     "Review",
     "Setting",

@@ -341,6 +341,7 @@ class Term(models.Model):
         AMENDMENT = "amendment", _("清单调整")
         REMEDY = "remedy", _("退回补正")
         RESUMPTION = "resumption", _("恢复计时")
+        CALENDAR = "calendar", _("放假安排变动")
 
     assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="terms")
     kind = models.CharField(max_length=10, choices=Kind)

@@ -487,6 +487,8 @@ def why_date(term: Term) -> str:
             return _("%(on)s清单调整，改为%(due)s。") % said
         case Term.Kind.REMEDY:
             return _("%(on)s退回补充，补正至%(due)s；统计仍按原时限。") % said
+        case Term.Kind.CALENDAR:
+            return _("%(on)s起放假安排有变动，按工作日重算为%(due)s。") % said
         case Term.Kind.RESUMPTION:
             days = term.rule.get("days", 0)
             return _("暂停计时 %(days)d 天，时限相应顺延至%(due)s。") % {**said, "days": days}

@@ -25,6 +25,7 @@ class Regime:
     unit_id: int
     figures: Mapping[str, int]
     calendar: Calendar
+    region: str | None = None  # whose calendar it is
 
     def __getitem__(self, key: str) -> int:
         return self.figures[key]
@@ -94,7 +95,7 @@ def regime_of(unit: Unit | int) -> Regime:
         region = code or region
         if key:
             figures[key] = value
-    return Regime(unit if isinstance(unit, int) else unit.pk, figures, calendar_for(region))
+    return Regime(unit if isinstance(unit, int) else unit.pk, figures, calendar_for(region), region)
 
 
 def editions_of(unit_id: int) -> dict[str, LadderEdition]:

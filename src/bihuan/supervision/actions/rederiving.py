@@ -1,0 +1,158 @@
+"""After a notice on days off: derive again what rests on the calendar, and tell the units (重算时限)."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.rows import update_each
+from bihuan.kernel.transactions import action, step
+from bihuan.ledger.book import Line, append, append_each
+from bihuan.ledger.rules import Key
+from bihuan.org.models import Unit
+from bihuan.supervision.actions.steps import note_term
+from bihuan.supervision.models import Assignment, Rederivation, Term
+from bihuan.supervision.queries.calendars import changes_in, rule_under, under
+from bihuan.supervision.queries.regimes import Regime, Regimes
+from bihuan.workdays.queries import calendar_as_of, calendar_for, latest_notice
+
+CHUNK, TOLD = 500, 200
+WATCHED = ("due_at", "record_due_at", "sign_by", "decide_by", "amber_at", "strong_at", "next_alarm_at")
+
+
+@action
+def begin_rederivation(*, actor: Actor) -> Rederivation | None:
+    """Note that the calendar changed (日历变动登记); the passage that is still to be finished, None if there is none.
+
+    The first time there is nothing to compare with, so the state of the calendar is only noted down.
+    """
+    running = Rederivation.objects.filter(finished_at__isnull=True).order_by("pk").first()
+    version = calendar_for().version
+    if running or Rederivation.objects.filter(version=version).exists():
+        return running
+    first = not Rederivation.objects.exists()
+    fresh = Rederivation(version=version, notice=latest_notice(), began_at=clock.now())
+    fresh.finished_at = clock.now() if first else None
+    fresh.save(force_insert=True)
+    append("supervision.calendar.changed", actor=actor, subject=fresh, notice=fresh.notice)
+    return None if first else fresh
+
+
+@action
+def rederive_chunk(*, rederivation_id: int, actor: Actor) -> bool:
+    """Go through the next running clocks (分批重算时限), then tell the next units; False once everything is done."""
+    passage = Rederivation.objects.select_for_update().get(pk=rederivation_id)
+    if passage.finished_at is not None:
+        return False
+    open_ones = Assignment.objects.open().filter(pk__gt=passage.reached).order_by("pk")
+    chunk = list(
+        open_ones.select_related("item__source", "lead").select_for_update(of=("self",), no_key=True)[:CHUNK]
+    )
+    if chunk:
+        _rederive(chunk, passage, actor)
+        passage.reached, passage.checked = chunk[-1].pk, passage.checked + len(chunk)
+    elif passage.to_tell:
+        _tell(passage, actor)
+    else:
+        passage.finished_at = clock.now()
+        facts = {"checked": passage.checked, "moved": passage.moved}
+        append("supervision.calendar.rederived", actor=actor, subject=passage, **facts)
+    passage.save()
+    return passage.finished_at is None
+
+
+@step
+def _rederive(chunk: list[Assignment], passage: Rederivation, actor: Actor) -> None:
+    terms: dict[int, Term] = {}
+    for term in Term.objects.filter(assignment__in=chunk).order_by("from_at", "pk"):
+        terms[term.assignment_id] = term
+    regimes, earlier = Regimes(), _before(passage)
+    touched, moved, fresh = [], [], []
+    for one in chunk:
+        after = regimes[one.issued_by_id]
+        before = under(after, calendar_as_of(earlier, after.region))
+        was = {name: getattr(one, name) for name in WATCHED}
+        term = _apply(one, terms.get(one.pk), before, after)
+        if term is not None:
+            fresh.append(term)
+        if any(getattr(one, name) != value for name, value in was.items()):
+            touched.append(one)
+        if any(getattr(one, name) != was[name] for name in ("due_at", "sign_by", "decide_by")):
+            one.version += 1
+            moved.append((one, was))
+    update_each(touched, [*WATCHED, "version"])
+    Term.objects.bulk_create(fresh, batch_size=2000)
+    lines = [Line(one, {"was": was["due_at"], "due": one.due_at}) for one, was in moved]
+    append_each("supervision.assignment.rederived", actor=actor, lines=lines)
+    counts = Counter(str(one.unit_id) for one, was in moved if one.due_at != was["due_at"])
+    passage.moved += sum(counts.values())
+    passage.to_tell = dict(Counter(passage.to_tell) + counts)
+
+
+def _apply(one: Assignment, last: Term | None, before: Regime, after: Regime) -> Term | None:
+    """Set what changes, in memory; the new term where deadline or light moved."""
+    if not before.calendar.changed_days(after.calendar, *_reach(one)):
+        return None
+    now, term = clock.now(), None
+    changes = {name: at for name, at in changes_in(one, last, before, after).items() if at > now}
+    due_at = changes.pop("due_at", None)
+    for name, at in changes.items():
+        setattr(one, name, at)
+    if due_at is not None and one.due_at > now and last is not None:
+        kind = Term.Kind.REMEDY if last.kind == Term.Kind.REMEDY else Term.Kind.CALENDAR
+        rule = rule_under(last, due_at, after.calendar)
+        term = note_term(one, kind, due_at, regime=after, rule=rule)
+    elif last is not None and one.due_at > now:
+        term = _relit(one, last, after)
+    one.set_alarm(after.ladder_for(one), swept_at=one.swept_at)
+    return term
+
+
+def _relit(one: Assignment, last: Term, after: Regime) -> Term | None:
+    """The light alone: the same deadline, other days on the way there."""
+    lights = after.lights(one.dispatched_at, one.due_at)
+    if lights == (one.amber_at, one.strong_at):
+        return None
+    one.amber_at, one.strong_at = lights
+    return Term(
+        assignment=one,
+        kind=last.kind,
+        from_at=clock.now(),
+        due_at=one.due_at,
+        amber_at=one.amber_at,
+        strong_at=one.strong_at,
+        rule=last.rule,
+    )
+
+
+def _reach(one: Assignment) -> tuple:
+    """The days on which this clock can rest: from its start to well after its last date."""
+    dates: list[datetime] = [one.due_at, *(at for at in (one.sign_by, one.decide_by) if at)]
+    return clock.office_day(one.dispatched_at), clock.office_day(max(dates)) + timedelta(days=60)
+
+
+def _before(passage: Rederivation) -> int:
+    """The latest notice that the passage before this one knew."""
+    earlier = Rederivation.objects.filter(pk__lt=passage.pk).order_by("-pk").first()
+    return earlier.notice if earlier else 0
+
+
+@step
+def _tell(passage: Rederivation, actor: Actor) -> None:
+    """One line to a unit however many of its deadlines moved; its people hear of it once."""
+    told = sorted(passage.to_tell, key=int)[:TOLD]
+    for unit in Unit.objects.filter(pk__in=told).select_for_update().order_by("pk"):
+        count = passage.to_tell[str(unit.pk)]
+        words = _("放假安排有变动，本单位在办事项中有%(n)d件的时限随之调整，请在“我的办件”核对。") % {
+            "n": count
+        }
+        append(
+            "supervision.unit.deadlines_moved",
+            actor=actor,
+            subject=Key(Unit, unit.pk),
+            text=words,
+            moved=count,
+        )
+    passage.to_tell = {unit: n for unit, n in passage.to_tell.items() if unit not in told}
