@@ -132,7 +132,7 @@ def test_a_mark_that_means_nothing_is_the_first_page(supervisor, town, mark):
 def test_the_list_is_a_part_with_a_ceiling(supervisor, town, django_assert_max_num_queries):
     for n in range(8):
         scenes.given(town, title=f"事项{n}")
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(14):
         page = supervisor.get(reverse("assignments"))
     assert page.content.count(b"data-row") == 8
     part = supervisor.get(reverse("assignments"), headers=HTMX)
@@ -326,3 +326,26 @@ def test_places_are_links_that_keep_the_filter_and_stay_in_ones_own_tree(supervi
     assert f"/assignments/?stage=open&under={city.pk}" in links
     client.force_login(town.person("西市局"))
     assert client.get(reverse("assignments-units"), {"place": "东"}).context["found"]["links"] == []
+
+
+def test_the_lines_of_the_register_are_escaped_and_say_all_there_is(client, town):
+    one = scenes.working(town, title="<b>一</b>", number="甘教<i>〔2026〕1号")
+    Assignment.objects.filter(pk=one.pk).update(round=2, period="2026-11")
+    client.force_login(town.person("省厅"))
+    page = client.get(reverse("assignments"))
+    text = page.content.decode()
+    assert "<b>一" not in text
+    assert "&lt;b&gt;一&lt;/b&gt;" in text
+    assert "甘教&lt;i&gt;〔2026〕1号 · 第 2 轮 · 2026-11" in text
+    assert f'href="{reverse("assignment", args=[one.pk])}" data-open' in text
+
+
+def test_the_number_of_all_rows_is_the_same_on_every_page_and_ends_where_nobody_counts(town):
+    for _one in range(5):
+        scenes.given(town)
+    rows = register(town.actor("省厅"), Filter())
+    first = page_of(rows, Filter(), size=2, counted=9)
+    assert (first.count, page_of(rows, Filter(), first.after, size=2, counted=9).count) == (5, 5)
+    assert page_of(rows, Filter(), size=2, counted=3).count == 4
+    assert len(first.rows) == 2
+    assert not first.before

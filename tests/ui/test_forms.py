@@ -1,6 +1,9 @@
 import pytest
 from django import forms
+from django.forms import Select
 from django.utils import translation
+
+from bihuan.ui.forms import Choice
 
 
 class Everything(forms.Form):
@@ -25,3 +28,12 @@ class Everything(forms.Form):
 def test_a_form_says_what_to_do(sent, field, said):
     with translation.override("zh-hans"):
         assert Everything(sent).errors[field] == [said]
+
+
+def test_a_choice_of_many_is_drawn_like_any_other():
+    choices, told = [("", "全部"), ("a", "甲<"), ("b", "乙")], {"id": "id_x", "class": "form-select"}
+    plain, ours = (widget(choices=choices).render("x", "b", told) for widget in (Select, Choice))
+    for said in ('<option value="b" selected>乙</option>', '<option value="a">甲&lt;</option>'):
+        assert said in plain
+        assert said in ours
+    assert all(part in ours for part in ('<select name="x"', ' id="id_x"', ' class="form-select"'))

@@ -6,7 +6,10 @@ from django.conf import settings
 from django.forms import BoundField as DjangoBoundField
 from django.forms import CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
 from django.forms.renderers import TemplatesSetting
+from django.forms.utils import flatatt
 from django.forms.widgets import Widget
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 
 class BoundField(DjangoBoundField):
@@ -33,6 +36,26 @@ def control_class(widget: Widget) -> str:
     if isinstance(widget, FileInput):
         return "bh-drop-input"
     return "form-select" if isinstance(widget, Select) else "form-control"
+
+
+class Choice(Select):
+    """A choice of many, such as all plans: as a `Select`, without a template for each of its options."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        context = self.get_context(name, value, attrs)["widget"]
+        options = (
+            (option["value"], mark_safe(" selected") if option["selected"] else "", option["label"])
+            for _group, options, _index in context["optgroups"]
+            for option in options
+        )
+        return format_html(
+            '<select name="{}"{}>{}</select>',
+            name,
+            flatatt(context["attrs"]),
+            format_html_join("", '<option value="{}"{}>{}</option>', options),
+        )
 
 
 class Renderer(TemplatesSetting):

@@ -10,6 +10,7 @@ from bihuan.supervision.forms.base import DayField, words
 from bihuan.supervision.queries.lights import NEAR
 from bihuan.supervision.queries.registers import Filter
 from bihuan.supervision.rules import Duty, Light, Outcome, Stage
+from bihuan.ui.forms import Choice
 
 STAGES = [
     ("", _("全部环节")),
@@ -31,10 +32,14 @@ class FilterForm(forms.Form):
     """Never refuses: what cannot be read is left out, and the page shows what was understood."""
 
     whose = forms.ChoiceField(label=_("范围"), choices=WHOSE, required=False)
-    stage = forms.ChoiceField(label=_("环节"), choices=STAGES, required=False)
-    light = forms.ChoiceField(label=_("灯"), choices=LIGHTS, required=False)
-    duty = forms.ChoiceField(label=_("职责"), choices=[("", _("牵头、配合")), *Duty.choices], required=False)
-    plan = forms.TypedChoiceField(label=_("方案"), coerce=int, empty_value=None, required=False)
+    stage = forms.ChoiceField(label=_("环节"), choices=STAGES, required=False, widget=Choice)
+    light = forms.ChoiceField(label=_("灯"), choices=LIGHTS, required=False, widget=Choice)
+    duty = forms.ChoiceField(
+        label=_("职责"), choices=[("", _("牵头、配合")), *Duty.choices], required=False, widget=Choice
+    )
+    plan = forms.TypedChoiceField(
+        label=_("方案"), coerce=int, empty_value=None, required=False, widget=Choice
+    )
     area = forms.IntegerField(required=False, widget=forms.HiddenInput)
     unit = forms.IntegerField(required=False, widget=forms.HiddenInput)
     under = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -51,7 +56,10 @@ class FilterForm(forms.Form):
         choices=[("", ""), ("unread", _("有新反馈"))], required=False, widget=forms.HiddenInput
     )
     sort = forms.ChoiceField(
-        label=_("排序"), choices=[("due", _("时限从近到远")), ("-due", _("时限从远到近"))], required=False
+        label=_("排序"),
+        choices=[("due", _("时限从近到远")), ("-due", _("时限从远到近"))],
+        required=False,
+        widget=Choice,
     )
 
     def __init__(self, *args: Any, plans: list[tuple[int, str]] = (), **kwargs: Any):

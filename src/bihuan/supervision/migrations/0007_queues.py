@@ -40,7 +40,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="assignment",
             index=models.Index(
-                fields=["unit", "stage", "due_at"], include=("id", "lead"), name="assignment_unit_queue"
+                fields=["unit", "stage", "due_at"],
+                include=("id", "lead", "item"),
+                name="assignment_unit_queue",
             ),
         ),
         migrations.AddIndex(

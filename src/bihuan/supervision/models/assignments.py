@@ -219,7 +219,9 @@ class Assignment(models.Model):
         ]
         indexes = [  # the included columns let scope and lists be answered from the index alone
             models.Index(
-                fields=["unit", "stage", "due_at"], name="assignment_unit_queue", include=["id", "lead"]
+                fields=["unit", "stage", "due_at"],
+                name="assignment_unit_queue",
+                include=["id", "lead", "item"],
             ),
             models.Index(fields=["issued_by", "stage", "due_at"], name="assignment_issuer_queue"),
             models.Index(

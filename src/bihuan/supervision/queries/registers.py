@@ -5,13 +5,15 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
 from django.utils.dateparse import parse_datetime
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import Lineage
 from bihuan.org.roles import Cap
+from bihuan.org.scope import standing_of
 from bihuan.supervision.models import Assignment, Plan
 from bihuan.supervision.models.assignments import AssignmentQuerySet
 from bihuan.supervision.queries.lights import lit
@@ -19,7 +21,8 @@ from bihuan.supervision.queries.workbench import can_accept_report
 from bihuan.supervision.rules import ENDED, OPEN, RUNNING, Stage
 
 PAGE_SIZE = 50
-COUNTED = 10_000  # beyond so many the exact number helps nobody and costs a scan
+PLANS = 100  # to choose from, the newest ones
+COUNTED = 1000  # beyond so many the exact number helps nobody and costs a scan
 
 GROUPS_OF_STAGES = {
     "open": OPEN,
@@ -109,36 +112,65 @@ class Page:
     rows: list[Assignment]
     before: str  # where the page before this one ends; empty on the first
     after: str
+    count: int  # of all pages, where it was asked for
 
 
-def page_of(rows: QuerySet[Assignment], asked: Filter, mark: str = "", size: int = PAGE_SIZE) -> Page:
-    """The page after `mark`, or with a leading `-` the one before it, by deadline."""
+def page_of(
+    rows: QuerySet[Assignment], asked: Filter, mark: str = "", size: int = PAGE_SIZE, counted: int = 0
+) -> Page:
+    """The page after `mark`, or with a leading `-` the one before it, by deadline.
+
+    `counted` asks for the number of all rows, up to so many and one more. The keys come first, since scope and order
+    can be read off an index; only those on the page are looked up in full.
+    """
     backwards = mark.startswith("-")
     edge = _edge(mark.removeprefix("-"))
     ascending = (asked.sort != "-due") != backwards
-    if edge is not None:
-        due_at, pk = edge
-        beyond = "gt" if ascending else "lt"
-        rows = rows.filter(Q(**{f"due_at__{beyond}": due_at}) | Q(**{"due_at": due_at, f"pk__{beyond}": pk}))
     order = ("due_at", "pk") if ascending else ("-due_at", "-pk")
-    found = list(as_shown(rows).order_by(*order)[: size + 1])
-    more, found = len(found) > size, found[:size]
+    keys = _beyond(rows, edge, ascending).order_by(*order).values_list("pk", flat=True)
+    if counted and edge is None:
+        known = list(keys[: max(counted, size) + 1])
+        count = len(known)
+    else:
+        known = list(keys[: size + 1])
+        count = rows.order_by()[: counted + 1].count() if counted else 0
+    more, found = len(known) > size, _listed(known[:size], order)
     if backwards:
         found.reverse()
     first, last = (_mark(found[0]), _mark(found[-1])) if found else ("", "")
     has_before = more if backwards else edge is not None
     has_after = edge is not None if backwards else more
-    return Page(found, f"-{first}" if has_before and found else "", last if has_after and found else "")
+    return Page(
+        found, f"-{first}" if has_before and found else "", last if has_after and found else "", count
+    )
+
+
+def _beyond(
+    rows: QuerySet[Assignment], edge: tuple[datetime, int] | None, ascending: bool
+) -> QuerySet[Assignment]:
+    if edge is None:
+        return rows
+    due_at, pk = edge
+    side = "gt" if ascending else "lt"
+    return rows.filter(Q(**{f"due_at__{side}": due_at}) | Q(**{"due_at": due_at, f"pk__{side}": pk}))
+
+
+LISTED = (
+    *("round", "period", "duty", "stage", "progress", "due_at", "amber_at", "strong_at"),
+    *("reported_at", "slot_opened_at", "suspended_at", "answer_by", "item__title", "item__source__number"),
+    *("unit__short_name", "issued_by__short_name", "office__short_name"),
+)
+"""What a line of the register says; loading everything else would take longer than finding it."""
+
+
+def _listed(keys: list[int], order: tuple[str, str]) -> list[Assignment]:
+    rows = Assignment.objects.filter(pk__among=keys).order_by(*order)
+    return list(rows.select_related("item__source", "unit", "issued_by", "office").only(*LISTED))
 
 
 def as_shown(rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
     """With everything a row of the table says, in one statement."""
     return rows.select_related("item__source", "item__plan", "item__area", "unit", "issued_by", "office")
-
-
-def count_of(rows: QuerySet[Assignment]) -> int:
-    """How many there are, up to COUNTED and one more."""
-    return rows.order_by()[: COUNTED + 1].count()
 
 
 def _mark(one: Assignment) -> str:
@@ -163,12 +195,25 @@ def in_batches(rows: QuerySet[Assignment], asked: Filter, size: int = 2000) -> I
 # What the filters offer
 
 
-def plans_shown(actor: Actor) -> list[tuple[int, str]]:
-    """The plans under which the actor sees assignments."""
-    seen = Assignment.objects.within(actor, Cap.VIEW).filter(item__plan=OuterRef("pk"))
-    return list(
-        Plan.objects.filter(Exists(seen)).order_by("-issued_at", "-pk").values_list("pk", "title")[:100]
-    )
+def plans_shown(actor: Actor, chosen: object = None) -> list[tuple[int, str]]:
+    """The plans to choose from: one's own, those under which units in sight have duties, and the one chosen.
+
+    What else one may see of a plan, as a neighbour in a team, is found by the link that leads there.
+    """
+    standing = standing_of(actor)
+    given = standing.where(Cap.APPROVE)
+    issued = Plan.objects.exclude(stage=Plan.Stage.DRAFT)
+    duties = Assignment.objects.filter(standing.covering("unit", Cap.VIEW))
+    if standing.is_narrow(Cap.VIEW):
+        reached = Q(pk__in=duties.values("item__plan"))
+    else:  # where so much is in sight the first look finds something; the planner would read everything
+        under = duties.filter(item__plan=OuterRef("pk")).order_by()
+        reached = Q(IsNull(Subquery(under.values("item__plan")[:1]), False))
+    shown = issued.filter(Q(issuer__in=given) | Q(office__in=given) | reached)
+    found = list(shown.order_by("-issued_at", "-pk").values_list("pk", "title")[:PLANS])
+    if str(chosen or "").isdigit() and int(str(chosen)) not in dict(found):
+        found += Plan.objects.within(actor, Cap.VIEW).filter(pk=chosen).values_list("pk", "title")
+    return found
 
 
 def as_query(asked: Filter) -> dict[str, Any]:

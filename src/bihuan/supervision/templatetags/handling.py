@@ -1,15 +1,79 @@
 """Small marks on assignments, for the templates of this context."""
 
+from collections.abc import Iterable
+from html import escape
+
 from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from bihuan.kernel import clock
 from bihuan.supervision.models import Assignment
+from bihuan.supervision.rules import Duty, Stage
 from bihuan.supervision.views.faces import Shown, shown_light
+from bihuan.ui.templatetags.ui import badge, bar, day_brief, light
 
 register = template.Library()
+
+CHECK = """<td class="bh-check"><input class="form-check-input" type="checkbox" name="selected" value="{key}" \
+data-select aria-label="{label}"></td>"""
+ROW = """<tr data-row id="one-{key}">{check}
+<td><a class="bh-plain" href="{href}" data-open>{title}</a><div class="bh-xs bh-faint">{source}</div></td>
+<td>{unit}{duty}</td><td>{giver}</td><td>{light}</td><td>{stage}</td><td class="bh-nowrap">{due}</td>\
+<td>{progress}</td><td class="bh-nowrap">{reported}</td></tr>"""
 
 
 @register.simple_tag
 def lit(row: Assignment) -> Shown:
     """The light of a row as letter and words."""
     return shown_light(row, clock.now())
+
+
+@register.simple_tag
+def register_rows(rows: Iterable[Assignment], selectable: bool = False) -> SafeString:
+    """The lines of the register: a page has fifty, and a template took most of its time for them."""
+    pen = Pen()
+    return mark_safe("".join(pen.line(row, selectable) for row in rows))
+
+
+class Pen:
+    """Writes the lines of one page; what they have in common is worded once, every text is escaped."""
+
+    def __init__(self) -> None:
+        self.at = clock.now()
+        self.before, self.after = reverse("assignment", args=[0]).rsplit("0", 1)
+        self.stages = {stage.value: escape(str(stage.label)) for stage in Stage}
+        self.assists = f" {badge(Duty.ASSIST.label)}"
+        self.select, self.again = _("选择：%(title)s"), _("第 %(n)s 轮")
+        self.lights: dict[tuple[str, str, bool], SafeString] = {}
+
+    def line(self, row: Assignment, selectable: bool) -> str:
+        label = escape(self.select % {"title": row.item.title}) if selectable else ""
+        return ROW.format(
+            key=row.pk,
+            check=CHECK.format(key=row.pk, label=label) if selectable else "",
+            href=f"{self.before}{row.pk}{self.after}",
+            title=escape(row.item.title),
+            source=escape(self.source(row)),
+            unit=escape(row.unit.short_name),
+            duty=self.assists if row.duty == Duty.ASSIST else "",
+            giver=escape((row.office or row.issued_by).short_name),
+            light=self.light(row),
+            stage=self.stages[row.stage],
+            due=day_brief(row.due_at),
+            progress=bar(row.progress, shown_light(row, self.at).letter),
+            reported=day_brief(row.reported_at),
+        )
+
+    def light(self, row: Assignment) -> SafeString:
+        key = (row.light(self.at), row.stage, row.suspended_at is not None)
+        if key not in self.lights:
+            shown = shown_light(row, self.at)
+            self.lights[key] = light(shown.letter, shown.text)
+        return self.lights[key]
+
+    def source(self, row: Assignment) -> str:
+        """Number, round and period, as far as there is something to say."""
+        again = self.again % {"n": row.round} if row.round > 1 else ""
+        return "".join([row.item.source.number, *(f" · {said}" for said in (again, row.period) if said)])

@@ -31,7 +31,6 @@ from bihuan.supervision.queries.registers import (
     COUNTED,
     Filter,
     as_query,
-    count_of,
     page_of,
     plans_shown,
     register,
@@ -55,9 +54,9 @@ def assignments(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "choosing": [form[name] for name in ("stage", "light", "duty", "plan", "sort")],
+        "hidden": [(name, value) for name, value in as_query(asked).items() if form[name].is_hidden],
         "asked": asked,
-        "page": page_of(rows, asked, request.GET.get("at", "")),
-        "count": count_of(rows),
+        "page": page_of(rows, asked, request.GET.get("at", ""), counted=COUNTED),
         "counted": COUNTED,
         "query": urlencode(as_query(asked)),
         "chips": chips(asked),
@@ -74,7 +73,7 @@ def assignments(request: HttpRequest) -> HttpResponse:
 
 
 def filter_form(request: HttpRequest) -> FilterForm:
-    return FilterForm(request.GET, plans=plans_shown(request.actor))
+    return FilterForm(request.GET, plans=plans_shown(request.actor, request.GET.get("plan")))
 
 
 def whose_links(asked: Filter) -> list[tuple[str, str, bool]]:
@@ -217,7 +216,9 @@ def selected(request: HttpRequest) -> Any:
         keys = [int(key) for key in request.POST.getlist("selected") if key.isdigit()]
         return Assignment.objects.within(request.actor, Cap.VIEW).filter(pk__in=keys)
     query = QueryDict(request.POST.get("query", "")) if request.method == "POST" else request.GET
-    return register(request.actor, FilterForm(query, plans=plans_shown(request.actor)).asked())
+    return register(
+        request.actor, FilterForm(query, plans=plans_shown(request.actor, query.get("plan"))).asked()
+    )
 
 
 def proposed(operation: Operation, shown: many.Preview) -> dict[str, Any]:
