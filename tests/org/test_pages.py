@@ -66,6 +66,7 @@ MATRIX = {
     "import-new": (UNITS, set()),
     "import-export": (UNITS, set()),
     "import-template": (UNITS, set()),
+    "audit": ({"audit"}, set()),
     "org-pick": (UNITS | POSTS | DRAFTERS, set()),
 }
 ONLY_POST = {

@@ -31,8 +31,19 @@ class OrgConfig(AppConfig):
                 url_name="people",
                 icon="users",
                 group="admin",
-                order=20,
+                order=8,
                 tab=9,
                 allowed=Cap.MANAGE_POSTS,
+            )
+        )
+        navigation.add(
+            Link(
+                label=_("审计"),
+                url_name="audit",
+                icon="history",
+                group="admin",
+                order=5,
+                tab=9,
+                allowed=Cap.AUDIT,
             )
         )

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from bihuan.org.views import changes, groups, imports, people, picking, units
+from bihuan.org.views import audit, changes, groups, imports, people, picking, units
 
 KINDS = "|".join(changes.KINDS)
 
@@ -39,5 +39,6 @@ urlpatterns = [
     re_path(r"^org/(?P<subject>units|people)/import/$", imports.upload, name="import-new"),
     re_path(r"^org/(?P<subject>units|people)/export/$", imports.export, name="import-export"),
     re_path(r"^org/(?P<subject>units|people)/template/$", imports.template, name="import-template"),
+    path("org/audit/", audit.audit, name="audit"),
     path("org/pick/<str:source>/", picking.pick, name="org-pick"),
 ]

@@ -1,5 +1,6 @@
 """What people fill in about the organisation; each form knows only what its actor may choose."""
 
+from bihuan.org.forms.auditing import AuditFilter
 from bihuan.org.forms.groups import GroupForm
 from bihuan.org.forms.imports import UploadForm
 from bihuan.org.forms.people import (
@@ -16,6 +17,7 @@ from bihuan.org.forms.units import CloseForm, FoundForm, MergeForm, MoveForm, Re
 __all__ = [
     "SEARCHING",
     "AppointForm",
+    "AuditFilter",
     "CloseForm",
     "EndPostForm",
     "FoundForm",
