@@ -1,11 +1,12 @@
 from django.urls import path
 
 from bihuan.supervision.operations import Operation
-from bihuan.supervision.views import assignments
+from bihuan.supervision.views import assignments, papers
 
 urlpatterns = [
     path("assignments/<int:pk>/", assignments.assignment, name="assignment"),
-    path("assignments/<int:pk>/print/", assignments.print_sheet, name="assignment-print"),
+    path("assignments/<int:pk>/print/", papers.print_sheet, name="assignment-print"),
+    path("assignments/<int:pk>/print.docx", papers.docx_sheet, name="assignment-docx"),
     path("units/pick/", assignments.pick_units, name="pick-units"),
     *(
         path(

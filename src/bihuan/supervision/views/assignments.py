@@ -41,16 +41,6 @@ def assignment(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_GET
-def print_sheet(request: HttpRequest, pk: int) -> HttpResponse:
-    """The assignment as a form to print (办件单)."""
-    sheet = sheet_or_404(request, pk)
-    context = page_context(sheet)
-    context["lines"] = [*context["recent"], *context["older"]][::-1]
-    return render(request, "supervision/assignments/print.html", context)
-
-
-@login_required
 @require_http_methods(["GET", "POST"])
 def operate(request: HttpRequest, pk: int, operation: Operation) -> HttpResponse:
     """One operation: GET opens its form, POST hands it to the action.
