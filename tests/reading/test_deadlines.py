@@ -84,7 +84,9 @@ def test_limits_in_running_text(text, words, due, reason):
         "已于2026年6月底前完成",
         "今年8月以来开展2次",
         "目前进展良好，会前学习",
-        "持续推进，长期坚持",
+        "长期坚持党的领导，持续推进改革",
+        "难以长期坚持",
+        "完善长期坚持的机制",
         "每月召开一次会议",
         "近三年累计",
     ],
@@ -140,3 +142,28 @@ def test_without_any_year_the_words_stay_and_the_date_is_open():
 
 def test_an_impossible_day_is_kept_as_words():
     assert found("2026年2月30日前完成") == [("2026年2月30日前", "date", "rule_text")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("完善制度，并长期坚持。", "长期坚持"),
+        ("加强教育，常抓不懈", "常抓不懈"),
+        ("巡查常态化开展；", "常态化开展"),
+        ("家访长期坚持（各学校）", "长期坚持"),
+    ],
+)
+def test_a_matter_said_to_have_no_end_has_none(text, words):
+    assert found(text) == [(words, "long_term", "standing_duty")]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("三个月内完成修订", "三个月内"),
+        ("修订制度，3个月内完成", "3个月内"),
+        ("窗口事项（15个工作日内办结）", "15个工作日内"),
+    ],
+)
+def test_a_length_of_time_to_finish_in_is_a_rule_that_people_turn_into_a_date(text, words):
+    assert found(text) == [(words, "relative", "rule_text")]

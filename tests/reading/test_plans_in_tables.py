@@ -199,7 +199,7 @@ def test_a_word_document_with_automatic_numbers_and_an_annexed_list():
         1 总体要求
         2.1 开展排查 | 牵头：基教处 | 配合：财务处 | 时限：2026-04-30
         2.2.1 2025年问题分类建账
-        2.2.2 逐项销号，12月底前完成 | 时限：2026-12-31
+        2.2.2 逐项销号 | 时限：2026-12-31
         1 甲任务 | 各办：基教处 | 时限：2026-06-30
         2 乙任务 | 各办：人事处、财务处 | 时限：长期
     """)
@@ -266,3 +266,20 @@ def test_an_annex_mark_above_the_title_and_a_section_above_the_header():
     reading = reading_of(xlsx(rows), "清单.xlsx")
     assert shown(reading) == ["1.1 做甲 | 各办：教务处", "2.1 做乙 | 各办：学生处"]
     assert reading.heading.title == "工作清单"
+
+
+def test_as_above_stands_for_the_cell_above():
+    document = docx(
+        p("2026年重点任务分解表"),
+        table(
+            ["序号", "主要任务", "具体措施", "责任部门", "完成时限"],
+            ["1", "改进作风", "压减会议", "党政办", "2026年底前"],
+            ["^", "^", "清理工作群", "同上", "同上"],
+            ["2", "改进服务", "公开电话", "〃", "长期"],
+        ),
+    )
+    assert shown(reading_of(document, "表.docx")) == expected("""
+        1.1 压减会议 | 各办：党政办 | 时限：2026-12-31
+        1.2 清理工作群 | 各办：党政办 | 时限：2026-12-31
+        2 改进服务 | 各办：党政办 | 时限：长期
+    """)

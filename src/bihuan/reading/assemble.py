@@ -8,7 +8,7 @@ from bihuan.reading.drafts import Draft
 from bihuan.reading.duties import Duties, DutyReader, mode_of, named_in_text
 from bihuan.reading.labels import stated_in
 from bihuan.reading.pieces import Piece
-from bihuan.reading.result import Deadline, Node, UnitMention
+from bihuan.reading.result import Deadline, DeadlineKind, Node, UnitMention
 from bihuan.reading.source import Line, Source
 from bihuan.reading.titles import title_of
 
@@ -104,7 +104,7 @@ def _settle(draft: Draft, duties: Duties, inherited: Inherited) -> Inherited:
     deadlines = tuple(duties.stated_deadlines())
     if not units:
         duties.units = list(inherited.units) or named_in_text(draft) or list(inherited.named_in_text)
-    if not deadlines and not any(deadline.due_on for deadline in duties.deadlines):
+    if not deadlines and not any(map(_is_settled, duties.deadlines)):
         duties.deadlines = [*inherited.deadlines, *duties.deadlines]
     stated = units or inherited.units
     return Inherited(
@@ -112,6 +112,11 @@ def _settle(draft: Draft, duties: Duties, inherited: Inherited) -> Inherited:
         deadlines=_inheritable(deadlines or inherited.deadlines),
         named_in_text=() if stated else _inheritable(duties.units),
     )
+
+
+def _is_settled(limit: Deadline) -> bool:
+    """Whether the wording of an item says enough not to ask the items above."""
+    return limit.due_on is not None or limit.kind is DeadlineKind.LONG_TERM
 
 
 def _says_same_below(source: Source, units: Iterable[UnitMention]) -> bool:

@@ -50,6 +50,10 @@ _CYCLES = {
 }
 _HOW = "(?:推进|整改|坚持|开展|落实|深化|用力|任务)?"
 _STANDING = re.compile(rf"(?:长期|持续|常态化?){_HOW}|常抓不懈|全年|贯穿始终|日常(?:工作)?")
+# In running text only as the last word on a matter: what follows would be what is kept up, not the duty itself.
+_STANDING_IN_TEXT = re.compile(
+    r"(?<![不难])(?<!难以|不能|无法|没有)(?:长期坚持(?:下去)?|常抓不懈|(?:常态化|长期)(?:推进|开展|落实))(?=\s*(?:$|[。；;\n（(]))"
+)
 _AT_ONCE = re.compile(r"立行立改|立即(?:整改|执行|办理|完成)?|即知即改|立说立行|即时(?:整改)?|即日起?")
 _DOTTED = re.compile(
     r"(?<!\d)((?:19|20)\d\d)\s*[.．/\-]\s*(\d{1,2})(?:\s*[.．/\-]\s*(\d{1,2}))?(?!\d)"
@@ -64,7 +68,10 @@ _OWN_ISSUE = re.compile(
     r"(?:^|[自从在于])[本此该]?(?:实施|工作|行动)?(?:意见|方案|通知|办法|计划|文件|细则|规定|清单)?"
     r"(?:印发|发布|下发|公布)之日$"
 )
-_WITHIN = re.compile(rf"(?<=[在于须应要])\s*{_LENGTH}")
+_WITHIN = re.compile(
+    rf"(?<=[在于须应要])\s*{_LENGTH}"
+    rf"|(?:^|(?<=[，。；：（\s])){_LENGTH}(?=(?:全部|基本|按时)?(?:完成|办结|办理|整改|报送|落实到位|到位))"
+)
 _THIS_PERIOD = re.compile(
     rf"本(月|季度|周|学期)\s*(?:(\d{{1,2}})\s*[日号])?\s*(?:底|末|结束|[一二三四五六日])?\s*{BEFORE}"
     rf"|(?<![\d个每一二三四五六七八九十])月底{BEFORE}"
@@ -101,6 +108,11 @@ def find_deadlines(piece: Piece, years: Years, found: Found) -> list[Deadline]:
     limits += _periods(text, years, stated)
     if stated:
         limits += [*_dotted(text), *_words(text)]
+    else:
+        limits += (
+            _Limit(match.start(), match.end(), DeadlineKind.LONG_TERM, Reason.STANDING_DUTY)
+            for match in _STANDING_IN_TEXT.finditer(text)
+        )
     if not limits and found in (Found.LABEL, Found.COLUMN) and re.search(r"[\w]", text):
         limits = [_Limit(0, len(text), DeadlineKind.UNCLEAR, Reason.RULE_TEXT)]
     return [_deadline(piece, limit, found) for limit in _without_overlap(limits, len(text))]

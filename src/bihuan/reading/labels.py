@@ -51,8 +51,9 @@ class Topic(StrEnum):
     OTHER = "other"
 
 
+_SENTENCE_ENDS = re.compile("。")
 _VALUE_ENDS = {
-    Topic.UNITS: re.compile("。"),
+    Topic.UNITS: _SENTENCE_ENDS,
     Topic.DEADLINE: re.compile("[。；;]"),
     Topic.OTHER: re.compile("$"),
 }
@@ -75,7 +76,10 @@ def stated_in(line: Piece) -> Iterator[Stated]:
         topic, role = _topic(match)
         end = following.start("label") if following else len(line.text)
         end = _end_of_bracket(line.text, match.end(), end)
-        stop = _VALUE_ENDS[topic].search(line.text, match.end(), end)
+        # Steps on a line of their own: “时间安排：6月底前排查；9月底前整改”.
+        own_line = topic is Topic.DEADLINE and not line.text[: match.start("label")].strip()
+        ends = _SENTENCE_ENDS if own_line else _VALUE_ENDS[topic]
+        stop = ends.search(line.text, match.end(), end)
         value = line.cut(match.end(), stop.start() if stop else end)
         value = Piece(value.text.rstrip("；;，,、（(【[ \u3000"), value.start)
         yield Stated(topic, line.cut(match.start("label"), match.end("label")), value, role)

@@ -17,6 +17,7 @@ from bihuan.reading.source import Cell, Table
 
 _NOTE_ROW = re.compile(r"(?:备?注|说明|填表|制表|填报|审核|单位负责人|联系人)\d*\s*[：:]|总分|合计|小计|总计")
 _MATTERS = (Column.TASK, Column.MEASURE)
+_DITTO = frozenset(("同上", "同前", "〃", "″", "＂", "同上栏"))
 _DUTIES = (Column.LEAD, Column.RESPONSIBLE, Column.ASSISTING, Column.DEADLINE)
 _SECTIONS = (Reason.SECTION_ROW, Reason.CATEGORY_CELL)
 _UNMARKED = len(RANK)
@@ -228,10 +229,20 @@ class _Rows:
                 if cell.text and cell not in left_out:
                     left_out.add(cell)
                     draft.cells.append(cell)
+                    if meaning in _DUTIES and (meant := self._meant_by(cell)):
+                        draft.cells.append(meant)
+                        cell = meant
                     draft.columns.setdefault(meaning, []).append((label, cell))
         matters = [cell for column in _MATTERS for _label, cell in draft.columns.get(column, ())]
         draft.title = matters[0].text if matters else ""
         return draft
+
+    def _meant_by(self, cell: Cell) -> Cell | None:
+        """The cell above to which “同上” points; None for any other text."""
+        if squeezed(cell.text) not in _DITTO:
+            return None
+        above = (self._table.grid[row][cell.column] for row in range(cell.row - 1, -1, -1))
+        return next((found for found in above if found.text and squeezed(found.text) not in _DITTO), None)
 
     def _attach(self, draft: Draft) -> None:
         while self._stack and _depth(self._stack[-1]) >= _depth(draft):

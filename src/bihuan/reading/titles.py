@@ -10,6 +10,12 @@ LONGEST_TITLE = 30
 _SHORTEST_TITLE = 6
 _PAIRS = {"“": "”", "《": "》", "‘": "’", "「": "」", "『": "』", "（": "）", "(": ")", "【": "】", "[": "]"}
 _LABELLED = re.compile(r"[，。；（(【\s](?=(?:牵头|责任|配合|主责|承办|完成|整改)\S{0,4}[：:])")
+# “…，2026年6月底前完成”: the time limit is a field of its own.
+_DAY = "[0-9０-９〇一二三四五六七八九十]{1,4}"
+_LIMIT_AT_END = re.compile(
+    rf"[，,](?:并|须|力争|确保)?(?:于|在)?(?:{_DAY}年)?(?:底|{_DAY}(?:月|季度|日|个)|[上下]半年|年内|本[周月年])"
+    r"[^，。；]{0,8}[前内](?:全部|基本|全面|按时)?(?:完成|办结|整改到位|落实到位|到位|报送)?$"
+)
 
 
 def title_of(draft: Draft, brackets: list[Span]) -> str:
@@ -17,7 +23,9 @@ def title_of(draft: Draft, brackets: list[Span]) -> str:
     text = draft.title or _first_line(draft, brackets)
     marker = None if draft.lines else marker_of(text)
     sentence = _first_sentence(re.sub(r"\s+", " ", text[marker.length if marker else 0 :]).strip())
-    return _LABELLED.split(sentence)[0][:LONGEST_TITLE].rstrip("，、；：（(【 ")
+    title = _LABELLED.split(sentence)[0]
+    bare = _LIMIT_AT_END.sub("", title)
+    return (bare if len(bare) >= _SHORTEST_TITLE - 2 else title)[:LONGEST_TITLE].rstrip("，、；：（(【 ")
 
 
 def _first_line(draft: Draft, brackets: list[Span]) -> str:
