@@ -13,6 +13,16 @@ from django.db.models.sql.compiler import SQLCompiler
 from bihuan.kernel.transactions import step
 
 
+def refresh_statistics(*kinds: type[models.Model]) -> None:
+    """Tell the planner of rows just written in masses, which the server itself does only a minute later.
+
+    Until then it took 24 s for a page over 16,000 new assignments that takes 0.3 s afterwards.
+    """
+    tables = ", ".join(connection.ops.quote_name(kind._meta.db_table) for kind in kinds)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {tables}")
+
+
 @step
 def insert_alike(blank: models.Model, *, unless_there: bool = False, **varying: Sequence[Any]) -> list[int]:
     """Insert `blank` once for each value of the varying columns, given side by side; returns the new ids in order.

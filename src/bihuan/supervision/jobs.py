@@ -8,14 +8,15 @@ from procrastinate.contrib.django import app
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor, system
 from bihuan.kernel.errors import AlreadyDone
+from bihuan.kernel.rows import refresh_statistics
 from bihuan.org.actors import actor_in
-from bihuan.org.models import Appointment
+from bihuan.org.models import Appointment, Lineage, Unit
 from bihuan.supervision.actions.dispatching import SERVE, serve_dispatch
 from bihuan.supervision.actions.laddering import REDERIVE, rederive_alarms
 from bihuan.supervision.actions.recurring import open_period
 from bihuan.supervision.actions.rederiving import begin_rederivation, rederive_chunk
 from bihuan.supervision.actions.sounding import sound_alarms
-from bihuan.supervision.models import Dispatch, LadderEdition
+from bihuan.supervision.models import Assignment, Dispatch, LadderEdition
 from bihuan.supervision.queries.recurrence import items_to_open
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=5)
@@ -27,6 +28,7 @@ def serve_dispatch_job(dispatch_id: int) -> None:
     actor = _asker(Dispatch.objects.get(pk=dispatch_id))
     while serve_dispatch(dispatch_id=dispatch_id, actor=actor):
         pass
+    refresh_statistics(Assignment, Unit, Lineage)  # before the first of them opens the list
 
 
 @app.periodic(cron="*/5 * * * *")
