@@ -239,6 +239,14 @@ def test_an_item_is_split_merged_and_removed(desk, plan, meetings):
     assert not plan.items.exists()
 
 
+def test_a_split_proposes_a_line_for_each_sentence_and_leaves_out_who_and_when(desk, plan, meetings):
+    Item.objects.filter(pk=meetings.pk).update(
+        text="少开会（不含例会；视频会）；开短会。（责任单位：教务处；时限：6月底前）"
+    )
+    form = desk("draft-split", meetings.pk).context["form"]
+    assert form["lines"].value() == "少开会（不含例会；视频会）；\n开短会。"
+
+
 @pytest.mark.parametrize("name", ["draft-item", "draft-split", "draft-remove"])
 def test_an_item_of_another_plan_is_not_found(desk, town, name):
     other = draft_plan(actor=town.actor("省厅"), header=Header("另一份"), tree=[Node("别的")])

@@ -184,6 +184,12 @@ def initial_of(item: Item, targets: Sequence[Target]) -> dict[str, Any]:
     }
 
 
+DUTIES = re.compile(
+    r"[（(【][^（）()【】\n]*(?:(?:单位|部门|时限|处室)[：:]|牵头|负责|配合)[^（）()【】\n]*[）)】]。?"
+)
+SENTENCES = re.compile(r"(?:[（(【][^（）()【】\n]*[）)】]|[^。；;\n])+[。；;]?")
+
+
 class SplitForm(forms.Form):
     """The words of an item, to be cut into lines (拆分)."""
 
@@ -195,10 +201,9 @@ class SplitForm(forms.Form):
 
     @staticmethod
     def proposed(item: Item) -> str:
-        """The item's words with a line for each sentence."""
-        return "\n".join(
-            part for part in re.split(r"(?<=[。；;])|\n", item.text or item.title) if part.strip()
-        )
+        """The item's words with a line for each sentence; who and until when is copied, so it is left out."""
+        words = DUTIES.sub("", item.text or item.title)
+        return "\n".join(part.strip() for part in SENTENCES.findall(words) if part.strip())
 
 
 class AddForm(forms.Form):
@@ -307,10 +312,10 @@ class HeaderForm(forms.Form):
         help_text=gettext_lazy("从上到下，用顿号隔开"),
     )
     areas = LinesField(
-        label=gettext_lazy("领域"), longest=100, help_text=gettext_lazy("一行一个；没有就空着")
+        label=gettext_lazy("名称"), longest=100, help_text=gettext_lazy("一行一个；没有就空着")
     )
     leading_group = forms.CharField(
-        label=gettext_lazy("领导小组"),
+        label=gettext_lazy("成员"),
         required=False,
         max_length=20_000,
         widget=forms.Textarea({"rows": 4}),
