@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bihuan.circulars.rules import Cause, Count, Row, Standing
-from bihuan.documents.gongwen import long_date
+from bihuan.documents.gongwen.text import long_date
 
 PRAISED, NAMED = 5, 8  # at most so many units are named
 

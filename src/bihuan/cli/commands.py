@@ -8,6 +8,7 @@ COMMANDS = {
     "serve": ("bihuan.cli.serve:serve", "Run the site: database, web and worker, until Ctrl-C."),
     "demo": ("bihuan.cli.demo:demo", "Load an invented province to try things on."),
     "plan": ("bihuan.cli.plan:plan", "Read an official plan into its list."),
+    "document": ("bihuan.cli.document:document", "Hold an official document against its standard."),
     "ledger": ("bihuan.cli.ledger:ledger", "Check the append-only record."),
     "doctor": ("bihuan.cli.doctor:doctor", "Look for what is missing or wrong on this machine."),
     "backup": ("bihuan.cli.backup:backup", "Write database and files into one archive."),

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 from bihuan.documents import papers
 from bihuan.documents.actions import acknowledge_paper, edit_paper, review_paper, send_back_paper
 from bihuan.documents.forms import TextForm
-from bihuan.documents.gongwen import NUMERALS, Gongwen, long_date
-from bihuan.documents.gongwen import render as render_docx
+from bihuan.documents.gongwen import docx
+from bihuan.documents.gongwen.text import headed, long_date
 from bihuan.documents.models import Paper
+from bihuan.documents.queries import said_by
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.ledger.models import Entry
@@ -32,7 +33,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 @login_required
 def paper_list(request: SignedIn) -> HttpResponse:
     """Official documents in scope (文书), newest first."""
-    rows = Paper.objects.within(request.actor, Cap.VIEW).select_related("issuer")
+    rows = Paper.objects.within(request.actor, Cap.VIEW).select_related("issuer", "office")
     if (kind := request.GET.get("kind", "")) in Paper.Kind.values:
         rows = rows.filter(kind=kind)
     page = Paginator(rows.order_by("-drafted_at", "-pk"), 30).get_page(request.GET.get("page"))
@@ -111,16 +112,7 @@ def paper_read(request: SignedIn, paper_id: int) -> HttpResponse:
 def paper_docx(request: SignedIn, paper_id: int) -> HttpResponse:
     """The document as a docx that can be sealed and sent."""
     shown = visible_paper(request, paper_id)
-    said = Gongwen(
-        issuer=shown.issuer.name,
-        number=shown.number,
-        title=shown.title,
-        addressees=shown.addressees,
-        sections=shown.sections,
-        tables=shown.tables,
-        issued_on=clock.office_day(shown.issued_at) if shown.issued_at else None,
-    )
-    answer = HttpResponse(render_docx(said), content_type=DOCX)
+    answer = HttpResponse(docx.render(said_by(shown)), content_type=DOCX)
     name = quote(f"{shown.number or shown.get_stage_display()} {shown.title}.docx")
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
     return answer
@@ -128,7 +120,7 @@ def paper_docx(request: SignedIn, paper_id: int) -> HttpResponse:
 
 def visible_paper(request: SignedIn, paper_id: int) -> Paper:
     """A document the reader may know of; 404 otherwise."""
-    rows = Paper.objects.within(request.actor, Cap.VIEW).select_related("issuer")
+    rows = Paper.objects.within(request.actor, Cap.VIEW).select_related("issuer", "office")
     return get_object_or_404(rows, pk=paper_id)
 
 
@@ -150,7 +142,7 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
     mine = shown.services.filter(unit__in=units_where(request.actor, Cap.SIGN_FOR), read_at__isnull=True)
     return {
         "paper": shown,
-        "sections": list(zip(NUMERALS, shown.sections, strict=False)),
+        "sections": headed(shown.sections),
         "issued_on": long_date(clock.office_day(shown.issued_at)) if shown.issued_at else "",
         "head": latest_head(shown.issued_at) if shown.issued_at else None,
         "services": services,
@@ -163,7 +155,7 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
 
 
 def _own(request: SignedIn, paper_id: int) -> Paper:
-    rows = Paper.objects.within(request.actor, Cap.ISSUE).select_related("issuer")
+    rows = Paper.objects.within(request.actor, Cap.ISSUE).select_related("issuer", "office")
     return get_object_or_404(rows, pk=paper_id)
 
 

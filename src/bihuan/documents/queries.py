@@ -1,4 +1,4 @@
-"""What a sender gets for a file, and what waits to be swept."""
+"""What a sender gets for a file, what waits to be swept, and what an official document says."""
 
 from datetime import date, datetime
 from typing import TypedDict
@@ -6,7 +6,9 @@ from typing import TypedDict
 from django.db import models
 from django.urls import reverse
 
-from bihuan.documents.models import Content, File
+from bihuan.documents.gongwen.text import Gongwen
+from bihuan.documents.models import Content, File, Paper
+from bihuan.kernel import clock
 from bihuan.kernel.clock import OFFICE_TZ
 from bihuan.ledger.models import Entry
 
@@ -46,3 +48,18 @@ def receipt(file: File) -> Receipt:
 def unclaimed(before: datetime) -> models.QuerySet[Content]:
     """Contents stored before that moment which no file has: every upload of them was discarded."""
     return Content.objects.filter(files__isnull=True, stored_at__lt=before)
+
+
+def said_by(paper: Paper) -> Gongwen:
+    """What a document says, ready to be set; a notice to one unit is a letter (信函格式)."""
+    return Gongwen(
+        issuer=paper.issuer.name,
+        number=paper.number,
+        title=paper.title,
+        addressees=paper.addressees,
+        sections=paper.sections,
+        tables=paper.tables,
+        issued_on=clock.office_day(paper.issued_at) if paper.issued_at else None,
+        form="letter" if paper.kind == Paper.Kind.SLIP else "document",
+        printed_by=paper.office.name if paper.office else paper.issuer.name,
+    )

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bihuan.documents.actions import draft_paper, issue_paper, take_paper
-from bihuan.documents.gongwen import long_date
+from bihuan.documents.gongwen.text import long_date
 from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor

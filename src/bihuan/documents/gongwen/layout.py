@@ -1,0 +1,136 @@
+"""Where the parts of an official document stand, in lines and characters of its grid."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from bihuan.documents.gongwen.standard import (
+    CHARACTERS,
+    LINES,
+    MARK_TOP,
+    PITCH,
+    SANHAO,
+    SIHAO,
+    TITLE_PITCH,
+    mm,
+)
+from bihuan.documents.gongwen.text import Gongwen, body, lines, mark_size, title_lines, width
+
+FULL = LINES * PITCH + 0.1  # points of a page, with room for rounding
+SEALED_INDENT = 4  # characters right of the date
+COLOPHON_PITCH = 22.0
+TABLE_PITCH = 20.0
+CC_CHARACTERS = (
+    442.2 / SIHAO - 2 - 3
+) * 0.95  # a line of the copies, behind 抄送：; some end early for a comma
+
+
+class Foot(Enum):
+    """Where the colophon (版记) finds its place: on the last page, which is an even one."""
+
+    HERE = "here"
+    NEXT = "next"
+    BEHIND_BLANK = "behind blank"  # neither the blank page nor its own has a number
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A line of the signature and how many characters it stands in from the right."""
+
+    text: str
+    right: float
+
+
+def signature(said: Gongwen) -> list[Signed]:
+    """Issuers centred over the date, which leaves four characters on its right (成文日期右空四字)."""
+    written = width(said.date_shown)
+    rights = [SEALED_INDENT + (written - width(name)) / 2 for name in said.issuers]
+    shift = max(0.0, -min(rights))
+    placed = [Signed(name, right + shift) for name, right in zip(said.issuers, rights, strict=True)]
+    return [*placed, Signed(said.date_shown, SEALED_INDENT + shift)]
+
+
+def annex_names(tables: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The annexes as the note below the text lists them: number (none for a single one) and name."""
+    if len(tables) == 1:
+        return [("", tables[0]["title"])]
+    return [(f"{number}.", table["title"]) for number, table in enumerate(tables, 1)]
+
+
+def addressees_in_colophon(said: Gongwen) -> bool:
+    """So many addressees that the first page would show no text: they move to the colophon (主送移至版记)."""
+    above = _head_points(said) + lines(f"{said.addressees}：", indent=0) * PITCH
+    return above + 2 * PITCH > FULL
+
+
+def colophon_rows(said: Gongwen) -> list[tuple[str, str]]:
+    """Label and text of the rows above the printing line: 主送 when moved here, and 抄送."""
+    rows = [("主送", said.addressees)] if addressees_in_colophon(said) else []
+    return rows + ([("抄送", said.cc)] if said.cc else [])
+
+
+def column_shares(table: dict[str, Any]) -> list[float]:
+    """How the columns of an annex share the width: by their longest cell, none under a third of an even share."""
+    columns = zip(table["head"], *table["rows"], strict=True)
+    longest = [min(20.0, max(width(str(cell)) for cell in column)) + 1 for column in columns]
+    even = sum(longest) / len(longest)
+    longest = [max(one, even / 3) for one in longest]
+    return [one / sum(longest) for one in longest]
+
+
+def foot(said: Gongwen) -> Foot:
+    """Where the colophon goes, by counting lines; the last page must be even, as sheets are printed on both sides."""
+    page, used = _end(said)
+    wanted = sum(lines(text, indent=0, measure=CC_CHARACTERS) for _label, text in colophon_rows(said))
+    needed = (wanted + 1) * COLOPHON_PITCH + PITCH
+    if page % 2:
+        return Foot.NEXT
+    return Foot.HERE if used + needed <= FULL else Foot.BEHIND_BLANK
+
+
+def _head_points(said: Gongwen) -> float:
+    if said.form == "letter":
+        head = 4 * PITCH
+    else:
+        head = mm(MARK_TOP) + mark_size(said.red_words) * max(1, len(said.issuers)) + 4 * PITCH
+    return head + 2 * PITCH + len(title_lines(said.title)) * TITLE_PITCH + PITCH
+
+
+def _end(said: Gongwen) -> tuple[int, float]:
+    """The page on which everything before the colophon ends, and how many points of it are taken."""
+    page, used = 1, _head_points(said)
+    for height in _heights(said):
+        if used + height > FULL:
+            page, used = page + 1, 0.0
+        used += height
+    for table in said.tables:
+        page, used = page + 1, 2 * PITCH + len(title_lines(table["title"])) * TITLE_PITCH + PITCH
+        shares = column_shares(table)
+        head = _row_points(table["head"], shares)
+        used += head
+        for row in table["rows"]:
+            height = _row_points(row, shares)
+            if used + height > FULL:
+                page, used = page + 1, head  # which is repeated
+            used += height
+    return page, used
+
+
+def _row_points(cells: Sequence[object], shares: Sequence[float]) -> float:
+    wide = (CHARACTERS * SANHAO) / SIHAO
+    return TABLE_PITCH * max(
+        lines(str(cell), indent=0, measure=max(1.0, share * wide - 0.5))
+        for cell, share in zip(cells, shares, strict=True)
+    )
+
+
+def _heights(said: Gongwen) -> Iterator[float]:
+    """Of every line below the title that stays whole on a page."""
+    moved = addressees_in_colophon(said)
+    count = 0 if moved else lines(f"{said.addressees}：", indent=0)
+    for pieces in body(said.sections):
+        count += lines("".join(piece.text for piece in pieces))
+    if said.tables:
+        count += 1 + sum(lines(name, indent=6) for _number, name in annex_names(said.tables))
+    yield from [PITCH] * (count + 2 + len(said.issuers) + 1 + bool(said.note))
