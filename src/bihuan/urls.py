@@ -5,6 +5,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("bihuan.web.urls")),
     path("", include("bihuan.ledger.urls")),
+    path("", include("bihuan.workdays.urls")),
     path("", include("bihuan.org.urls")),
     path("", include("bihuan.documents.urls")),
     path("", include("bihuan.circulars.urls")),

@@ -25,9 +25,6 @@ BY_JOBS = {
 NO_PAGE = {
     "add_item": "pages insert at a place (insert_item); programs add at the end",
     "replace_tree": "pages change a list item by item or bring a sheet (put_rows); programs send it whole",
-    "publish_arrangement": "the calendar comes with the program; later years are sent by the operator's program",
-    "add_local_day": "as publish_arrangement",
-    "set_vacation": "as publish_arrangement",
 }
 NO_API = {
     "choose_password": "a program has a token, not a password",

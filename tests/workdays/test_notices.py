@@ -170,10 +170,11 @@ def test_recording_leaves_one_entry_and_the_same_intention_twice_one_notice(do):
 @pytest.mark.parametrize(("do", "region"), [(publish, ""), (local_day, PREFECTURE)])
 def test_who_may_edit_is_asked_of_the_registered_rule(monkeypatch, do, region, allowed):
     monkeypatch.setattr(rights, "_rule", None)
+    monkeypatch.setattr(rights, "_places", list)
     person = Actor(1, 1, 1, "系统管理员")
     with pytest.raises(NotPermitted):
         do(person)
-    rights.decide_by(lambda actor, code: allowed and (actor, code) == (person, region))
+    rights.decide_by(lambda actor, code: allowed and (actor, code) == (person, region), list)
     with nullcontext() if allowed else pytest.raises(NotPermitted):
         do(person)
     assert Notice.objects.exists() is allowed

@@ -13,7 +13,7 @@ class OrgConfig(AppConfig):
         from bihuan.ui.navigation import Link
         from bihuan.workdays import rights
 
-        rights.decide_by(scope.may_edit_calendar)
+        rights.decide_by(scope.may_edit_calendar, scope.calendar_regions)
         navigation.add(
             Link(
                 label=_("机构"),
@@ -23,6 +23,16 @@ class OrgConfig(AppConfig):
                 order=10,
                 tab=8,
                 allowed=lambda request: bool(getattr(request, "post", None)),
+            )
+        )
+        navigation.add(
+            Link(
+                label=_("工作日历"),
+                url_name="calendar",
+                icon="calendar",
+                group="admin",
+                order=30,
+                allowed=Cap.MANAGE_CALENDAR,
             )
         )
         navigation.add(

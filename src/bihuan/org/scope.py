@@ -13,7 +13,7 @@ from django.db.models.lookups import IsNull
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.org.models import Appointment, AppointmentQuerySet, Lineage, Person, Unit
+from bihuan.org.models import Appointment, AppointmentQuerySet, Lineage, Person, Unit, UnitKind
 from bihuan.org.roles import GRANTS, Cap, Reach
 from bihuan.workdays.queries import regions_of
 
@@ -180,3 +180,10 @@ def may_edit_calendar(actor: Actor, region_code: str) -> bool:
     if not region_code:
         return units.filter(parent__isnull=True).exists()
     return units.filter(region_code__in=regions_of(region_code)).exists()
+
+
+def calendar_regions() -> list[tuple[str, str]]:
+    """The regions there are authorities for, each with the name of the highest one."""
+    rows = Unit.objects.filter(kind=UnitKind.AUTHORITY, ends_on__isnull=True).exclude(region_code="")
+    names = rows.order_by("region_code", "-pk").values_list("region_code", "short_name")
+    return sorted(dict(names).items())

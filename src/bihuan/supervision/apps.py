@@ -14,10 +14,13 @@ class SupervisionConfig(AppConfig):
         from bihuan.supervision import hearers, places, verbs  # noqa: F401
         from bihuan.supervision.actions.slips import issue_slip
         from bihuan.supervision.actions.succession import carry_duties
+        from bihuan.supervision.queries.calendars import effect_of
         from bihuan.supervision.queries.evidence import may_read
+        from bihuan.workdays import rights
 
         access.register("supervision", may_read)
         carried_by(carry_duties)
+        rights.foresee_by(effect_of)
         papers.register(
             Paper.Kind.SLIP, issue=issue_slip, page=lambda paper: reverse("paper", args=[paper.pk])
         )

@@ -1,12 +1,13 @@
 """The calendar in force for a region, and what to warn of on a day."""
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from django.conf import settings
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bihuan.workdays import almanac
@@ -94,12 +95,21 @@ def _calendar_at(regions: tuple[str, ...], latest: int) -> Calendar:
     if not regions:
         version = f"{almanac.shipped_version()}+{latest}" if latest else almanac.shipped_version()
         return almanac.calendar([*almanac.shipped(), *_recorded_arrangements(latest)], version)
-    nation = _calendar_at((), latest)
+    return _with_local(_calendar_at((), latest), regions, latest)
+
+
+Said = tuple[str, int, date, str, str]  # region, notice, day, kind, name
+
+
+def _with_local(
+    nation: Calendar, regions: tuple[str, ...], latest: int, more: Sequence[Said] = ()
+) -> Calendar:
+    """The nation's calendar under what the nested regions said, and `more` that nobody has recorded."""
     off: dict[date, str] = {}
     shifted: dict[date, str] = {}
     rules = DayRule.objects.filter(notice__region_code__in=regions, notice_id__lte=latest)
     # The narrower region speaks after the wider one, a later notice after an earlier one.
-    said = sorted(rules.values_list("notice__region_code", "notice_id", "day", "kind", "name"))
+    said = sorted(rules.values_list("notice__region_code", "notice_id", "day", "kind", "name")) + list(more)
     for _region, _notice, day, kind, name in sorted(said, key=lambda rule: regions.index(rule[0])):
         off.pop(day, None)
         shifted.pop(day, None)
@@ -108,6 +118,86 @@ def _calendar_at(regions: tuple[str, ...], latest: int) -> Calendar:
         elif kind == DayKind.WORK:
             shifted[day] = name
     return nation.with_local(off, shifted, f"{nation.version}/{regions[-1]}") if off or shifted else nation
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Days off that are not recorded yet (拟发布): the calendars as they would be."""
+
+    days: Mapping[date, tuple[str, str]]  # kind and name
+    year: int | None = None  # of the nation's arrangement; else the region's own days
+    published_on: date = date.max
+    region_code: str = ""
+
+    def calendar_for(self, region_code: str | None = None) -> Calendar:
+        latest, regions = latest_notice(), tuple(regions_of(region_code))
+        if self.year is None:
+            nation, inside = _calendar_at((), latest), self.region_code in regions
+            more = [(self.region_code, latest + 1, day, *said) for day, said in self.days.items()]
+        else:
+            off = {day: name for day, (kind, name) in self.days.items() if kind == DayKind.OFF}
+            work = {day: name for day, (kind, name) in self.days.items() if kind == DayKind.WORK}
+            ours = Arrangement(self.year, "", "", self.published_on, off, work)
+            known = [*almanac.shipped(), *_recorded_arrangements(latest), ours]
+            nation, inside, more = almanac.calendar(known, "proposed"), False, []
+        return _with_local(nation, regions, latest, more if inside else ()) if regions else nation
+
+    def changed_days(self) -> list[date]:
+        """The days that are worked or not otherwise than now, where it holds."""
+        region = self.region_code or None
+        first, last = min(self.days), max(self.days)
+        if self.year is not None:
+            first, last = date(self.year - 1, 12, 1), date(self.year, 12, 31)
+        return calendar_for(region).changed_days(self.calendar_for(region), first, last)
+
+
+@dataclass(frozen=True)
+class Day:
+    """A day on the page of a year."""
+
+    on: date
+    is_worked: bool
+    name: str  # of the holiday kept, or of the shift
+    is_shifted: bool
+    is_local: bool
+    is_provisional: bool
+    vacation: str
+
+
+def year_of(year: int, region_code: str | None = None) -> list[list[Day]]:
+    """A year by months, as it stands in a region (年历)."""
+    calendar, nation = calendar_for(region_code), calendar_for()
+    vacations = list(_vacations_in(year, region_code))
+    months: list[list[Day]] = [[] for _month in range(12)]
+    on = date(year, 1, 1)
+    while on.year == year:
+        name = calendar.shifted.get(on) or calendar.days_off.get(on, "")
+        vacation = next((title for title, first, last in vacations if first <= on <= last), "")
+        local = calendar.is_workday(on) != nation.is_workday(on)
+        worked, shifted = calendar.is_workday(on), on in calendar.shifted
+        months[on.month - 1].append(
+            Day(on, worked, name, shifted, local, calendar.is_provisional(on), vacation)
+        )
+        on += timedelta(days=1)
+    return months
+
+
+def notices_for(year: int, region_code: str | None = None) -> list[Notice]:
+    """The notices recorded about a year for a region, latest first."""
+    here = Q(year=year) | Q(region_code__in=regions_of(region_code), days__day__year=year)
+    return list(Notice.objects.filter(here).distinct().order_by("-pk"))
+
+
+def vacations_for(year: int, region_code: str | None = None) -> QuerySet[Vacation]:
+    """The school vacations recorded that touch a year in a region."""
+    codes = ["", *regions_of(region_code)]
+    touching = Vacation.objects.filter(starts_on__year__lte=year, ends_on__year__gte=year)
+    return touching.filter(region_code__in=codes).order_by("starts_on")
+
+
+def _vacations_in(year: int, region_code: str | None) -> Iterator[tuple[str, date, date]]:
+    for one in vacations_for(year, region_code):
+        yield one.name, one.starts_on, one.ends_on
 
 
 def _recorded_arrangements(latest: int) -> list[Arrangement]:

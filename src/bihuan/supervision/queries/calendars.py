@@ -4,12 +4,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
+from bihuan.kernel import clock
+from bihuan.org.models import Lineage
 from bihuan.supervision.models import Assignment, Term
-from bihuan.supervision.queries.regimes import Regime
+from bihuan.supervision.queries.regimes import Regime, Regimes
 from bihuan.supervision.rules import Duty, Stage
+from bihuan.workdays.queries import Proposal
+from bihuan.workdays.rights import Effect
 from bihuan.workdays.rules import Calendar, derive_again
 
-DERIVED = ("due_at", "sign_by", "decide_by")
+FORESEEN = 2000  # clocks that are worked out one by one before a calendar is published
 
 
 def changes_in(
@@ -57,3 +63,29 @@ def rule_under(last: Term | None, due_at: datetime, calendar: Calendar) -> dict[
 def under(regime: Regime, calendar: Calendar) -> Regime:
     """The same figures on other days."""
     return replace(regime, calendar=calendar)
+
+
+def effect_of(proposal: Proposal) -> Effect:
+    """How many running clocks pass over the days that would change, and how many deadlines would move.
+
+    Of very many only the first 2,000 that can move at all are worked out: the figure is a look ahead, not a record.
+    """
+    days = proposal.changed_days()
+    if not days:
+        return Effect(0, 0)
+    running = Assignment.objects.open().filter(
+        dispatched_at__lte=clock.end_of(days[-1]), due_at__date__gte=days[0], due_at__gt=clock.now()
+    )
+    if proposal.region_code:
+        region = Q(ancestor__region_code__startswith=proposal.region_code.rstrip("0"))
+        running = running.filter(issued_by__in=Lineage.objects.filter(region).values("descendant"))
+    derived = Term.objects.filter(Q(rule__has_key="unit") | Q(kind=Term.Kind.REMEDY)).values("assignment")
+    movable = running.filter(Q(duty=Duty.ASSIST) | Q(pk__in=derived)).select_related("item", "lead")
+    chosen = list(movable.order_by("pk")[:FORESEEN])
+    last = {term.assignment_id: term for term in Term.objects.filter(assignment__in=chosen).order_by("pk")}
+    regimes, moving = Regimes(), 0
+    for one in chosen:
+        before = regimes[one.issued_by_id]
+        after = under(before, proposal.calendar_for(before.region))
+        moving += "due_at" in changes_in(one, last.get(one.pk), before, after)
+    return Effect(running.count(), moving)
