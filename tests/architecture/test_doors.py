@@ -20,6 +20,7 @@ BY_JOBS = {
     "rederive_alarms": "a ladder put in force has the alarms of what is open set anew",
     "rederive_chunk": "running clocks follow the calendar in the background",
     "sound_alarms": "the ladder sounds by itself",
+    "turn_slots": "the feedback cycle opens and closes its slots by itself",
     "sweep_content": "bytes that no file has are swept",
 }
 NO_PAGE = {

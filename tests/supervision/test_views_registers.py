@@ -132,7 +132,7 @@ def test_a_mark_that_means_nothing_is_the_first_page(supervisor, town, mark):
 def test_the_list_is_a_part_with_a_ceiling(supervisor, town, django_assert_max_num_queries):
     for n in range(8):
         scenes.given(town, title=f"事项{n}")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         page = supervisor.get(reverse("assignments"))
     assert page.content.count(b"data-row") == 8
     part = supervisor.get(reverse("assignments"), headers=HTMX)

@@ -15,9 +15,11 @@ from bihuan.supervision.actions.dispatching import SERVE, serve_dispatch
 from bihuan.supervision.actions.laddering import REDERIVE, rederive_alarms
 from bihuan.supervision.actions.recurring import open_period
 from bihuan.supervision.actions.rederiving import begin_rederivation, rederive_chunk
+from bihuan.supervision.actions.slotting import turn_slots
 from bihuan.supervision.actions.sounding import sound_alarms
 from bihuan.supervision.models import Assignment, Dispatch, LadderEdition
 from bihuan.supervision.queries.recurrence import items_to_open
+from bihuan.supervision.queries.slots import items_asking
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=5)
 
@@ -78,6 +80,15 @@ def rederive_job(timestamp: int) -> None:
     passage = begin_rederivation(actor=system("calendar"))
     while passage and rederive_chunk(rederivation_id=passage.pk, actor=system("calendar")):
         pass
+
+
+@app.periodic(cron="10 * * * *")  # at ten past midnight, and hourly for what an outage left behind
+@app.task(name="supervision.turn_slots", queueing_lock="turn_slots")
+def turn_slots_job(timestamp: int) -> None:
+    """Open the report slots of the periods that have begun and close those that are over."""
+    for item in items_asking(clock.today()):
+        while turn_slots(item_id=item.pk, actor=system("calendar")):
+            pass
 
 
 def _asker(dispatch: Dispatch) -> Actor:

@@ -39,6 +39,9 @@ PARAMETERS = {
         Parameter("obstacle.answer_workdays", 5, _("协调事项答复时限（工作日）"), "DESIGN §3, C"),
         Parameter("period.due_workdays", 0, _("周期结束后的办结宽限（工作日）"), "features.md R2, C"),
         Parameter(
+            "report.due_workdays", 5, _("定期反馈：期内第几个工作日前报"), "domain.md §15, S [DISTRICT]"
+        ),
+        Parameter(
             "evidence.required", 0, _("办结须附佐证（1 是 0 否）"), "features.md C6, domain.md §9.5, C"
         ),
         Parameter("light.amber_percent", 30, _("临期：剩余时间占比（%）"), "domain.md §4.4, S [SQNU]"),

@@ -21,6 +21,12 @@ register(
         {"due_on": day, "was_due_on": day, "fields": many(code), "units": many(ident)},
     ),
     Verb("supervision.item.period_opened", _("开启新一期"), {"period": code, "units": number}),
+    Verb(
+        "supervision.item.slots_turned",
+        _("反馈期轮换"),
+        {"opened": number, "reported": number, "missing": number},
+        {"period": code},
+    ),
     Verb("supervision.item.withdrawn", _("撤下条目"), {"edition": number}),
     Verb(
         "supervision.assignment.dispatched",

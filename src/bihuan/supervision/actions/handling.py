@@ -13,6 +13,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import IllegalMove, Refused
 from bihuan.kernel.transactions import action, step
 from bihuan.org.roles import Cap
+from bihuan.supervision.actions.slotting import fill_slot
 from bihuan.supervision.actions.steps import (
     choose_reviewer,
     lift_suspension,
@@ -95,6 +96,7 @@ def report_progress(
     )
     _note_milestones(report, reached)
     shown = _shown(cite(file_ids, report, actor=actor))
+    fill_slot(assignment, report)
     assignment.reported_at = report.reported_at
     assignment.progress = progress if progress is not None else assignment.progress
     settle(assignment, "reported", actor=actor, text=text, report=report.pk, progress=progress, **shown)

@@ -13,6 +13,7 @@ from bihuan.kernel.transactions import action, step
 from bihuan.org.roles import Cap
 from bihuan.org.scope import may
 from bihuan.supervision.actions.handling import unfinished_assists, unfinished_parts
+from bihuan.supervision.actions.slotting import judge_slot
 from bihuan.supervision.actions.steps import (
     authors,
     refuse_author,
@@ -261,6 +262,7 @@ def _judge_report(report_id: int, actor: Actor, seen: int | None, verdict: str, 
         raise Refused(_("您填报了这份进展，须由他人审核"), code="own_work")
     report.verdict, report.opinion = verdict, opinion
     report.save(update_fields=["verdict", "opinion"])
+    judge_slot(assignment, report)
     if verdict == Report.Verdict.RETURNED:
         _forget_report(assignment)
     settle(assignment, f"report_{verdict}", actor=actor, text=opinion, report=report.pk)

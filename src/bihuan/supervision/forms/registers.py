@@ -25,6 +25,13 @@ LIGHTS = [
     (NEAR, _("临期（含加急）")),
 ]
 WHOSE = [("", _("我能看到的")), ("own", _("本单位承办")), ("given", _("本单位交办"))]
+REPORTS = [
+    ("", _("全部反馈")),
+    ("unread", _("有新反馈")),
+    ("due", _("本期应报")),
+    ("late", _("本期迟报")),
+    ("missing", _("有缺报")),
+]
 CONFIRM_FROM = 50
 
 
@@ -52,9 +59,7 @@ class FilterForm(forms.Form):
     completed = forms.ChoiceField(
         choices=[("", ""), ("year", _("今年"))], required=False, widget=forms.HiddenInput
     )
-    report = forms.ChoiceField(
-        choices=[("", ""), ("unread", _("有新反馈"))], required=False, widget=forms.HiddenInput
-    )
+    report = forms.ChoiceField(label=_("反馈"), choices=REPORTS, required=False)
     sort = forms.ChoiceField(
         label=_("排序"),
         choices=[("due", _("时限从近到远")), ("-due", _("时限从远到近"))],

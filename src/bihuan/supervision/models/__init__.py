@@ -30,6 +30,7 @@ from bihuan.supervision.models.plans import (
 )
 from bihuan.supervision.models.readings import Ground, Passage
 from bihuan.supervision.models.slips import Slip
+from bihuan.supervision.models.slots import Slot
 
 __all__ = [
     "Area",
@@ -56,6 +57,7 @@ __all__ = [
     "Review",
     "Setting",
     "Slip",
+    "Slot",
     "Source",
     "Submission",
     "Suspension",

@@ -1,5 +1,6 @@
 """One assignment as its page shows it: the situation of the reader, the requirements, the trail, the family."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,13 +25,15 @@ from bihuan.supervision.models import (
     Milestone,
     Report,
     Review,
+    Slot,
     Submission,
     Term,
 )
 from bihuan.supervision.operations import Operation, Situation
 from bihuan.supervision.queries.evidence import files_of
 from bihuan.supervision.queries.regimes import Regime, regime_of
-from bihuan.supervision.rules import OPEN, Duty, Light, Stage
+from bihuan.supervision.queries.slots import cycle_of
+from bihuan.supervision.rules import OPEN, Cycle, Duty, Light, Stage
 from bihuan.ui import wording
 from bihuan.workdays.rules import explain
 
@@ -308,6 +311,17 @@ class Sheet:
     @cached_property
     def urged(self) -> int:
         return sum(one.verb == "urged" for one in self.trail.happenings)
+
+    @cached_property
+    def slots(self) -> list[tuple[Slot, str]]:
+        """The places that the feedback cycle kept for reports, each with how it stands, newest first."""
+        if cycle_of(self.item) == Cycle.NONE:
+            return []
+        return [(slot, slot.state(self.now)) for slot in self.assignment.slots.select_related("report")]
+
+    @property
+    def slot_counts(self) -> dict[str, int]:
+        return dict(Counter(state for _slot, state in self.slots))
 
     @property
     def elapsed(self) -> int:

@@ -62,10 +62,17 @@ def clock_at(assignment: Assignment, at: datetime) -> Clock | None:
         amber_at=term.amber_at,
         strong_at=term.strong_at,
         reported_at=report.reported_at if report else None,
-        slot_opened_at=assignment.slot_opened_at,
+        slot_opened_at=_slot_opened(assignment, at),
         suspended=stopped.exists(),
         extension_pending=pending.exists(),
     )
+
+
+def _slot_opened(assignment: Assignment, at: datetime) -> datetime | None:
+    """When the slot opened that was open then."""
+    open_then = Q(closed_at__isnull=True) | Q(window_until__gte=at)
+    slots = assignment.slots.filter(open_then, opened_at__lte=at).order_by("opened_at")
+    return slots.values_list("opened_at", flat=True).last()
 
 
 def light_at(assignment: Assignment, at: datetime) -> Light | None:

@@ -17,6 +17,7 @@ from bihuan.org.scope import standing_of
 from bihuan.supervision.models import Assignment, Plan
 from bihuan.supervision.models.assignments import AssignmentQuerySet
 from bihuan.supervision.queries.lights import lit
+from bihuan.supervision.queries.slots import in_state
 from bihuan.supervision.queries.workbench import can_accept_report
 from bihuan.supervision.rules import ENDED, OPEN, RUNNING, Stage
 
@@ -49,7 +50,9 @@ class Filter:
     due_to: date | None = None
     ended: str = ""  # week: since Monday
     completed: str = ""  # year: declared done since 1 January
-    report: str = ""  # unread: the latest report awaits the reader's word
+    report: str = (
+        ""  # unread: the latest report awaits the reader's word; due, late, missing: of the feedback cycle
+    )
     sort: str = "due"  # due or -due
 
     @property
@@ -90,6 +93,8 @@ def register(actor: Actor, asked: Filter) -> AssignmentQuerySet:
         rows = rows.filter(completed_at__gt=before(clock.today().replace(month=1, day=1)))
     if asked.report == "unread":
         rows = rows.filter(pk__in=can_accept_report(actor).values("pk"))
+    elif asked.report:
+        rows = rows.filter(pk__in=in_state(asked.report, at).values("assignment"))
     return rows
 
 

@@ -21,7 +21,7 @@ data-select aria-label="{label}"></td>"""
 ROW = """<tr data-row id="one-{key}">{check}
 <td><a class="bh-plain" href="{href}" data-open>{title}</a><div class="bh-xs bh-faint">{source}</div></td>
 <td>{unit}{duty}</td><td>{giver}</td><td>{light}</td><td>{stage}</td><td class="bh-nowrap">{due}</td>\
-<td>{progress}</td><td class="bh-nowrap">{reported}</td></tr>"""
+<td>{progress}</td><td class="bh-nowrap">{reported}{slots}</td></tr>"""
 
 
 @register.simple_tag
@@ -64,7 +64,14 @@ class Pen:
             due=day_brief(row.due_at),
             progress=bar(row.progress, shown_light(row, self.at).letter),
             reported=day_brief(row.reported_at),
+            slots=self.slots(row),
         )
+
+    def slots(self, row: Assignment) -> str:
+        """What its feedback cycle is short of, where somebody has looked that up (`note_slots`)."""
+        missing = getattr(row, "slots_missing", 0)
+        late = f" {badge(_('迟报'), 'r')}" if getattr(row, "slots_late", False) else ""
+        return late + (f" {badge(_('缺报 %(n)s') % {'n': missing}, 'y')}" if missing else "")
 
     def light(self, row: Assignment) -> SafeString:
         key = (row.light(self.at), row.stage, row.suspended_at is not None)

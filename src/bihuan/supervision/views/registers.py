@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.org.models import Unit
@@ -22,7 +23,13 @@ from bihuan.supervision.actions.handling import sign_assignment
 from bihuan.supervision.actions.reviewing import accept_report
 from bihuan.supervision.actions.terms import urge_assignment
 from bihuan.supervision.forms.pressing import urge_many
-from bihuan.supervision.forms.registers import BulkForm, FilterForm, UrgeManyForm, WriteOffManyForm
+from bihuan.supervision.forms.registers import (
+    REPORTS,
+    BulkForm,
+    FilterForm,
+    UrgeManyForm,
+    WriteOffManyForm,
+)
 from bihuan.supervision.models import Area, Assignment
 from bihuan.supervision.operations import Operation
 from bihuan.supervision.queries import many
@@ -35,6 +42,7 @@ from bihuan.supervision.queries.registers import (
     plans_shown,
     register,
 )
+from bihuan.supervision.queries.slots import note_slots
 from bihuan.supervision.queries.units import pick
 from bihuan.supervision.views import faces
 from bihuan.supervision.views.workbench import may, tabs
@@ -51,12 +59,14 @@ def assignments(request: HttpRequest) -> HttpResponse:
     form = filter_form(request)
     asked = form.asked()
     rows = register(request.actor, asked)
+    page = page_of(rows, asked, request.GET.get("at", ""), counted=COUNTED)
+    note_slots(page.rows, clock.now())
     context = {
         "form": form,
-        "choosing": [form[name] for name in ("stage", "light", "duty", "plan", "sort")],
+        "choosing": [form[name] for name in ("stage", "light", "report", "duty", "plan", "sort")],
         "hidden": [(name, value) for name, value in as_query(asked).items() if form[name].is_hidden],
         "asked": asked,
-        "page": page_of(rows, asked, request.GET.get("at", ""), counted=COUNTED),
+        "page": page,
         "counted": COUNTED,
         "query": urlencode(as_query(asked)),
         "chips": chips(asked),
@@ -133,7 +143,7 @@ def chips(asked: Filter) -> list[Chip]:
         "area": lambda: _("领域：%(name)s") % {"name": _area(asked.area)},
         "ended": lambda: _("本周结束"),
         "completed": lambda: _("今年申报"),
-        "report": lambda: _("有新反馈待认可"),
+        "report": lambda: dict(REPORTS)[asked.report],
     }
     for name, label in names.items():
         if getattr(asked, name):

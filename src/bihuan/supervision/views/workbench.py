@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from bihuan.org.roles import Cap
 from bihuan.supervision.operations import Operation
 from bihuan.supervision.queries import workbench as queries
+from bihuan.supervision.queries.slots import standing_of_unit
 from bihuan.supervision.queries.workbench import Group, Horizon, Queue, Row
 from bihuan.supervision.rules import Duty
 from bihuan.supervision.views import faces
@@ -60,6 +61,7 @@ def summary_context(request: HttpRequest) -> dict[str, Any]:
     summary = queries.summary(request.actor) if may(request, Cap.VIEW) else None
     watched = queries.units_to_watch(request.actor) if may(request, Cap.URGE) else []
     lights = summary.lights if summary else {}
+    slots = standing_of_unit(request.actor) if summary and summary.in_work else None
     legend = [
         (shown.letter, light, f"{shown.text} {wording.say_number(lights[light])}")
         for light, shown in faces.LIGHTS_SHORT.items()
@@ -67,6 +69,7 @@ def summary_context(request: HttpRequest) -> dict[str, Any]:
     ]
     return {
         "summary": summary,
+        "slots": slots,
         "stacked": {letter: lights[light] for letter, light, _text in legend},
         "legend": legend,
         "watched": [
