@@ -8,10 +8,11 @@ from bihuan.bench.dispatch import dispatch
 from bihuan.bench.ground import ground
 from bihuan.bench.listing import listing
 from bihuan.bench.measuring import Finding
+from bihuan.bench.sweep import sweep
 from bihuan.bench.transition import transition
 from bihuan.cli.database import database_at_hand
 
-BENCHES = {"dispatch": dispatch, "list": listing, "transition": transition}
+BENCHES = {"dispatch": dispatch, "list": listing, "transition": transition, "sweep": sweep}
 
 
 @click.command()

@@ -1,6 +1,6 @@
 -- A year of work, :rows assignments: 2 % to prefectures, 10 % to counties, the rest to schools, each matter to all of
 -- a kind; every other matter is given by the province (through an office), the others by the unit above.
--- 6 in 15 are struck off, and of those whose clock runs a sixth is overdue.
+-- 6 in 15 are struck off, and of those whose clock runs a sixth is overdue; the sweep has been there a moment ago.
 CREATE TEMPORARY TABLE given AS
 SELECT n, base + seat / size AS item, first + seat % size AS unit, chance / 15 AS luck,
        CASE WHEN chance % 15 < 6 THEN 'written_off' WHEN chance % 15 < 8 THEN 'dispatched'
@@ -14,27 +14,33 @@ LATERAL (
            AS kinds (fits, base, first, size, seat) WHERE fits LIMIT 1
 ) AS kind;
 
+-- 60 plans of the province, each with some of the matters.
 INSERT INTO supervision_source (id, kind, number, title, text, unit_id)
-VALUES (1, 'plan', '测督〔2026〕1号', '专项行动方案', '', 1);
-INSERT INTO supervision_item (id, source_id, owner_id, position, depth, number, title, text, objective, priority, mode,
-                              long_term, cycle, target_unit)
-SELECT item, 1, 1, item, 1, item::text, '核查学前教育减免保教费发放情况' || item, '', '', 'normal', 'each', false, '', ''
+SELECT n, 'plan', '测督〔2026〕' || n || '号', '专项行动方案' || n, '', 1 FROM generate_series(1, 60) AS n;
+INSERT INTO supervision_plan (id, source_id, title, issuer_id, stage, level_names, cycle, publicises, edition, version,
+                              issued_at)
+SELECT n, n, '专项行动方案' || n, 1, 'issued', '{}', 'none', false, 1, 1, now() FROM generate_series(1, 60) AS n;
+INSERT INTO supervision_item (id, source_id, plan_id, owner_id, position, depth, number, title, text, objective,
+                              priority, mode, long_term, cycle, target_unit)
+SELECT item, 1 + item % 60, 1 + item % 60, 1, item, 1, item::text, '核查学前教育减免保教费发放情况' || item, '', '',
+       'normal', 'each', false, '', ''
 FROM (SELECT DISTINCT item FROM given) AS items;
 
 INSERT INTO supervision_assignment (
     item_id, unit_id, duty, round, period, issued_by_id, office_id, reviewer_id, mandatory, stage, version, outcome,
-    returns, insisted, dispatched_at, sign_by, signed_at, due_at, original_due_at, amber_at, strong_at, reported_at,
+    returns, insisted, dispatched_at, sign_by, signed_at, due_at, original_due_at, record_due_at, amber_at, strong_at,
+    reported_at,
     completed_at, decide_by, accepted_at, ended_at, swept_at, next_alarm_at
 )
 SELECT item, unit.id, 'lead', 1, '', giver, CASE giver WHEN 1 THEN 102 + item % 10 END, giver, true, stage, 1,
        CASE WHEN stage = 'written_off' THEN 'done' ELSE '' END, 0, false, due - interval '60 days',
-       due - interval '59 days', CASE WHEN stage <> 'dispatched' THEN due - interval '59 days' END, due, due,
+       due - interval '59 days', CASE WHEN stage <> 'dispatched' THEN due - interval '59 days' END, due, due, due,
        due - interval '18 days', due - interval '9 days',
        CASE WHEN stage <> 'dispatched' AND luck % 2 = 0 THEN due - interval '20 days' END,
        CASE WHEN stage IN ('completed', 'written_off') THEN due - interval '2 days' END,
        CASE WHEN stage = 'completed' THEN due + interval '1 day' END,
        CASE WHEN stage = 'written_off' THEN due END, CASE WHEN stage = 'written_off' THEN due END, now(),
-       CASE WHEN stage <> 'written_off' THEN due END
+       CASE WHEN stage <> 'written_off' THEN greatest(due, now() + interval '1 day') END
 FROM given JOIN org_unit AS unit ON unit.id = given.unit,
 LATERAL (SELECT CASE WHEN item % 2 = 0 THEN 1 ELSE unit.parent_id END) AS by (giver) ORDER BY n;
 
