@@ -101,6 +101,12 @@ def test_a_refusal_says_why_and_changes_nothing(call, assignment, unit, role, pa
     assert Entry.objects.filter(verb__startswith="supervision").count() == before
 
 
+def test_a_transition_asks_the_database_seven_things(call, assignment, django_assert_num_queries):
+    handler = call("东市局", Role.HANDLER)
+    with django_assert_num_queries(7 + 2):  # token, right, row, trail, regime; row, entry: in a transaction
+        handler.post(f"assignments/{assignment.pk}/sign")
+
+
 def test_the_same_intention_twice_answers_alike_and_acts_once(call, assignment):
     city, key = call("东市局"), uuid4()
     first = city.post(f"assignments/{assignment.pk}/sign", key=key, seen_version=0)

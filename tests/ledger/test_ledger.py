@@ -5,8 +5,9 @@ from django.db import IntegrityError, connection, transaction
 
 from bihuan.kernel.actor import system
 from bihuan.kernel.errors import AlreadyDone
+from bihuan.kernel.transactions import action
 from bihuan.ledger import catalogue
-from bihuan.ledger.book import Line, append, append_each, append_many, once
+from bihuan.ledger.book import Line, append, append_each, append_many, is_repeat, once
 from bihuan.ledger.models import Entry
 from bihuan.ledger.offline import Flaw
 from bihuan.ledger.queries import flaws_in_ledger, flaws_of, trail, verify
@@ -155,3 +156,23 @@ def test_many_streams_open_at_once_and_no_stream_twice(town):
     with pytest.raises(IntegrityError), transaction.atomic():
         append_many("org.unit.renamed", actor=system("tests"), lines=lines)
     assert list(flaws_in_ledger()) == []
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_an_action_that_writes_again_goes_on_where_it_left_off(unit, town, many):
+    other = town.unit("东市局")
+
+    @action
+    def write():
+        assert not is_repeat(unit, system("tests"))
+        append("org.unit.renamed", actor=system("tests"), subject=unit, **RENAMED)
+        if many:
+            lines = [Line(one, RENAMED) for one in (unit, other)]
+            append_each("org.unit.renamed", actor=system("tests"), lines=lines)
+        append("org.unit.renamed", actor=system("tests"), subject=unit, **RENAMED)
+
+    write()
+    append("org.unit.renamed", actor=system("tests"), subject=unit, **RENAMED)
+    write()
+    assert flaws_of(unit) == flaws_of(other) == []
+    assert Entry.objects.of(unit).count() == 4 + 5 + 2 * many

@@ -52,13 +52,13 @@ def expose(
     tag: str,
     key: str = "",
     answer: type[Schema] | None = None,
-    after: Callable[[int], Any] | None = None,
+    after: Callable[[int, Any], Any] | None = None,
     again: Read | None = None,
     particulars: Mapping[str, Any] | None = None,
 ) -> None:
     """Offer `action` as POST `path`.
 
-    `key` is the action's argument that the address names. `after` reads the object of the address as it is
+    `key` is the action's argument that the address names. `after` gives the object of the address as it is
     afterwards (the action has asked for the right: no need to ask for scope again); without it the answer names
     what was made. An intention that arrives a second time answers like the first, with what `again` reads.
     """
@@ -76,7 +76,9 @@ def expose(
             if not stream or answer is Secret:
                 raise
             return {"id": int(stream.rpartition(":")[2])}
-        return after(object_id) if after is not None and object_id is not None else _said(made, object_id)
+        if after is None or object_id is None:
+            return _said(made, object_id)
+        return after(object_id, made)
 
     def on_object(request: HttpRequest, object_id: int, payload: Any) -> Any:
         return act(request, object_id, payload)

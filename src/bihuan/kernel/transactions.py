@@ -1,13 +1,16 @@
 """Actions and steps: the two kinds of function that write."""
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, transaction
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_notes: ContextVar[dict[Any, Any] | None] = ContextVar("notes", default=None)
 
 
 def action(function: Callable[P, R]) -> Callable[P, R]:
@@ -15,11 +18,21 @@ def action(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        with transaction.atomic(durable=True):
-            return function(*args, **kwargs)
+        token = _notes.set({})
+        try:
+            with transaction.atomic(durable=True):
+                return function(*args, **kwargs)
+        finally:
+            _notes.reset(token)
 
     run.is_action = True  # type: ignore[attr-defined]
     return run
+
+
+def notes() -> dict[Any, Any]:
+    """What the running action has found out and nobody else can change before it ends; kept in actions alone."""
+    kept = _notes.get()
+    return {} if kept is None else kept
 
 
 def step(function: Callable[P, R]) -> Callable[P, R]:

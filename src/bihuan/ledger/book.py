@@ -6,13 +6,14 @@ from secrets import token_hex
 from typing import Any
 
 from django.db import connection, models
+from django.db.models import Exists
 from procrastinate.contrib.django import app as jobs
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone
 from bihuan.kernel.rows import insert_alike
-from bihuan.kernel.transactions import step
+from bihuan.kernel.transactions import notes, step
 from bihuan.ledger.catalogue import HEARERS, VERBS
 from bihuan.ledger.models import Entry, Remark
 from bihuan.ledger.rules import Subject, digest, stream_of
@@ -39,9 +40,10 @@ def append(verb: str, *, actor: Actor, subject: models.Model, text: str = "", **
     if text:
         facts["text"] = digest(text, salt)
     stream = stream_of(subject)
-    last = Entry.objects.filter(stream=stream).order_by("-position").values_list("position", "digest").first()
-    entry = _entry(verb, actor, stream, VERBS[verb].checked(facts), *(last or (0, "")))
+    last = _ends().pop(stream, None) or _end_of(stream, actor)[:2]
+    entry = _entry(verb, actor, stream, VERBS[verb].checked(facts), *last)
     entry.save(force_insert=True)
+    _ends()[stream] = (entry.position, entry.digest)
     if text:
         Remark.objects.create(entry=entry, text=text, salt=salt)
     if verb in HEARERS:
@@ -76,6 +78,8 @@ def append_each(verb: str, *, actor: Actor, lines: Sequence[Line], text: str = "
     salts = [token_hex(16) for _line in lines] if text else []
     words = [{"text": digest(text, salt)} for salt in salts] or [{} for _line in lines]
     streams = [stream_of(one.subject) for one in lines]
+    for stream in streams:
+        _ends().pop(stream, None)
     ends = Entry.objects.filter(stream__in=streams).order_by("stream", "-position").distinct("stream")
     last = {end.stream: (end.position, end.digest) for end in ends.only("stream", "position", "digest")}
     entries = [
@@ -107,8 +111,24 @@ def once(verb: str, *, actor: Actor) -> None:
 
 
 def is_repeat(subject: models.Model, actor: Actor) -> bool:
-    """Whether this very intention has already left its entry on the subject."""
-    return Entry.objects.filter(request_id=actor.request_id, stream=stream_of(subject)).exists()
+    """Whether this very intention has already left its entry on the subject, which the caller has locked."""
+    stream = stream_of(subject)
+    position, last, repeated = _end_of(stream, actor)
+    _ends()[stream] = (position, last)
+    return repeated
+
+
+def _end_of(stream: str, actor: Actor) -> tuple[int, str, bool]:
+    """Position and digest of a stream's last entry, and whether the actor's intention has left one in it."""
+    trail = Entry.objects.filter(stream=stream)
+    last = trail.order_by("-position").annotate(repeated=Exists(trail.filter(request_id=actor.request_id)))
+    return last.values_list("position", "digest", "repeated").first() or (0, "", False)
+
+
+def _ends() -> dict[str, tuple[int, str]]:
+    """Where streams end whose subject the running action holds."""
+    ends: dict[str, tuple[int, str]] = notes().setdefault("ledger.ends", {})
+    return ends
 
 
 def _entry(

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 from django.conf import settings
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from bihuan.workdays import almanac
@@ -29,6 +30,11 @@ def calendar_for(region_code: str | None = None) -> Calendar:
 def latest_notice() -> int:
     """The key of the notice recorded last, which is what a version of the calendar goes by."""
     return Notice.objects.aggregate(latest=Max("pk"))["latest"] or 0
+
+
+def known_notice() -> Coalesce:
+    """The latest notice as part of another statement."""
+    return Coalesce(Subquery(Notice.objects.order_by("-pk").values("pk")[:1]), 0)
 
 
 def calendar_as_of(notice_id: int, region_code: str | None = None) -> Calendar:

@@ -38,7 +38,7 @@ def sound(assignments: Sequence[Assignment], *, actor: Actor) -> None:
     folded into it. Exactly one effect for each assignment, rung and date, whoever runs or crashes: the
     database refuses a second.
     """
-    now, regimes = clock.now(), Regimes()
+    now, regimes = clock.now(), Regimes({one.issued_by_id for one in assignments})
     known = set(
         Effect.objects.filter(assignment__in=assignments).values_list("assignment_id", "rung", "base_at")
     )

@@ -52,6 +52,7 @@ def take(
     assignment = _lockable(allowed).filter(pk=assignment_id).first()
     if assignment is None:
         raise _not_yours(assignment_id, actor)
+    assignment.__dict__["_taken"] = _columns(assignment)
     if is_repeat(assignment, actor):
         raise AlreadyDone()
     try:
@@ -106,7 +107,7 @@ def settle(
         assignment.move(move)
     assignment.version += 1
     assignment.set_alarm(regime_for(assignment).ladder_for(assignment), swept_at=watched_from or clock.now())
-    assignment.save()
+    assignment.save(update_fields=_changed(assignment))
     return append(f"supervision.assignment.{verb}", actor=actor, subject=assignment, text=text, **facts)
 
 
@@ -122,7 +123,7 @@ def settle_all(
     facts: Callable[[Assignment], dict[str, Any]] = lambda assignment: {},
 ) -> None:
     """Finish the same change to many locked assignments in a few statements; `changed` names its fields."""
-    now, regimes = clock.now(), Regimes()
+    now, regimes = clock.now(), Regimes({one.issued_by_id for one in assignments})
     for assignment in assignments:
         if move is not None:
             assignment.move(move)
@@ -342,8 +343,22 @@ def _allowed(actor: Actor, caps: Sequence[Cap]) -> Any:
     return reduce(or_, (Assignment.objects.within(actor, cap) for cap in caps))
 
 
+def _columns(assignment: Assignment) -> dict[str, Any]:
+    return {field.attname: getattr(assignment, field.attname) for field in Assignment._meta.concrete_fields}
+
+
+def _changed(assignment: Assignment) -> list[str] | None:
+    """What differs from the row that was taken; everything where it came another way."""
+    taken = assignment.__dict__.pop("_taken", None)
+    if taken is None:
+        return None
+    return [name for name, value in _columns(assignment).items() if value != taken[name]]
+
+
 def _lockable(assignments: Any) -> Any:
-    return assignments.select_related("item", "unit").select_for_update(of=("self",), no_key=True)
+    return assignments.select_related("item", "unit", "issued_by").select_for_update(
+        of=("self",), no_key=True
+    )
 
 
 @step

@@ -1,11 +1,13 @@
 """The figures and the calendar by which an authority's clocks run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
 from bihuan.kernel.clock import end_of, office_day
 from bihuan.org.models import Lineage, Unit
@@ -14,7 +16,7 @@ from bihuan.supervision.models import Assignment, LadderEdition
 from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import Priority
 from bihuan.supervision.rungs import DEFAULT
-from bihuan.workdays.queries import calendar_for, office_hours
+from bihuan.workdays.queries import calendar_as_of, known_notice, office_hours
 from bihuan.workdays.rules import Calendar, Span, SpanUnit, deadline, light_dates
 
 
@@ -26,6 +28,7 @@ class Regime:
     figures: Mapping[str, int]
     calendar: Calendar
     region: str | None = None  # whose calendar it is
+    has_editions: bool = True  # whether any authority has settled a ladder of its own
 
     def __getitem__(self, key: str) -> int:
         return self.figures[key]
@@ -33,7 +36,7 @@ class Regime:
     @cached_property
     def editions(self) -> dict[str, LadderEdition]:
         """The versions of the ladder in force here, by kind of source; "" is the one for every other kind."""
-        return editions_of(self.unit_id)
+        return editions_of(self.unit_id) if self.has_editions else {}
 
     def ladder_for(self, assignment: Assignment) -> Ladder:
         """The rungs that urge and escalate about an assignment, on this authority's days."""
@@ -86,16 +89,36 @@ class Regime:
 
 
 def regime_of(unit: Unit | int) -> Regime:
-    """The regime of an authority: the nearest setting above counts, else the default."""
+    """The regime of an authority: the nearest setting above counts, else the default. One statement."""
+    key = unit if isinstance(unit, int) else unit.pk
+    return regimes_of([key])[key]
+
+
+def regimes_of(unit_ids: Iterable[int]) -> dict[int, Regime]:
+    """The regimes of several authorities, in one statement as well."""
+    above = Lineage.objects.filter(descendant__among=unit_ids).order_by("descendant", "-depth")
+    told = above.annotate(
+        notice=known_notice(), has_editions=Exists(LadderEdition.objects.in_force())
+    ).values_list(
+        "descendant",
+        "ancestor__region_code",
+        "ancestor__settings__key",
+        "ancestor__settings__value",
+        "notice",
+        "has_editions",
+    )
+    return {unit_id: _regime(unit_id, rows) for unit_id, rows in groupby(told, key=itemgetter(0))}
+
+
+def _regime(unit_id: int, rows: Iterable[tuple]) -> Regime:
     figures = {key: one.default for key, one in PARAMETERS.items()}
-    above = Lineage.objects.filter(descendant=unit).order_by("-depth")
-    rows = above.values_list("ancestor__region_code", "ancestor__settings__key", "ancestor__settings__value")
-    region = None
-    for code, key, value in rows:  # the nearest comes last
+    region, notice, has_editions = None, 0, True
+    for _unit, code, key, value, *known in rows:  # the nearest comes last
         region = code or region
+        notice, has_editions = known
         if key:
             figures[key] = value
-    return Regime(unit if isinstance(unit, int) else unit.pk, figures, calendar_for(region), region)
+    return Regime(unit_id, figures, calendar_as_of(notice, region), region, has_editions)
 
 
 def editions_of(unit_id: int) -> dict[str, LadderEdition]:
@@ -116,7 +139,10 @@ def editions_of(unit_id: int) -> dict[str, LadderEdition]:
 
 
 class Regimes(dict[int, Regime]):
-    """The regimes of several authorities, each looked up once."""
+    """The regimes of several authorities, each looked up once; those that are named, all at once."""
+
+    def __init__(self, unit_ids: Iterable[int] = ()):
+        super().__init__(regimes_of(set(unit_ids)) if unit_ids else {})
 
     def __missing__(self, unit_id: int) -> Regime:
         return self.setdefault(unit_id, regime_of(unit_id))
