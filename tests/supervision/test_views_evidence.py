@@ -6,6 +6,9 @@ from django.urls import reverse
 
 from bihuan.documents.models import Citation, File
 from bihuan.org.roles import Role
+from bihuan.supervision.actions.handling import submit_completion
+from bihuan.supervision.actions.reviewing import return_submission
+from bihuan.supervision.models import Criterion
 from tests.supervision import scenes
 
 
@@ -59,3 +62,56 @@ def test_whoever_sees_the_assignment_reads_its_evidence(client, handler, town, w
     handler.post(reverse("assignment-report", args=[one.pk]), data)
     client.force_login(town.person(*who))
     assert client.get(reverse("file", args=[File.objects.get().pk])).status_code == status
+
+
+ASKING = ["逐县核查到位", "形成整改台账（附佐证）"]
+
+
+def completion(client, one, **data):
+    given = {"text": "全部核查完毕", "seen_version": one.version, **data}
+    return client.post(reverse("assignment-completion", args=[one.pk]), given)
+
+
+def test_a_criterion_that_asks_for_evidence_is_not_declared_met_without(handler, town):
+    one = scenes.working(town, criteria=ASKING)
+    asking = one.item.criteria.last()
+    field = f"proof-{asking.pk}"
+    shown = handler.get(reverse("assignment-completion", args=[one.pk])).context["form"]
+    assert [name for name in shown.fields if name.startswith("proof-")] == [field]
+    refused = completion(handler, one, files=[a_text("别的.txt", "与标准无关")])
+    assert refused.status_code == 422
+    assert refused.context["form"].errors[field]
+    assert (one.submissions.count(), Citation.objects.count()) == (0, 0)
+    assert completion(handler, one, **{field: [a_text("台账.txt")]}).status_code == 302
+    (proof,) = one.submissions.get().proofs.all()
+    assert (proof.criterion, proof.file.name) == (asking, "台账.txt")
+    assert proof.file.is_frozen
+
+
+def test_the_reviewer_sees_which_criterion_is_proven_and_a_supplement_needs_no_second_copy(
+    client, handler, town
+):
+    one = scenes.working(town, criteria=ASKING)
+    field = f"proof-{one.item.criteria.last().pk}"
+    completion(handler, one, **{field: [a_text("台账.txt")]})
+    client.force_login(town.person("省厅"))
+    page = client.get(reverse("assignment-review", args=[one.pk])).content.decode()
+    assert page.index("形成整改台账") < page.rindex("台账.txt")
+    assert "data-unproven" not in page
+    one.item.criteria.create(text="公开结果（附佐证）", position=9)
+    assert "data-unproven" in client.get(reverse("assignment-review", args=[one.pk])).content.decode()
+    one.item.criteria.last().delete()
+    one.refresh_from_db()
+    scenes.moved(one, return_submission, town.actor("省厅"), opinion="补签字")
+    client.force_login(town.person("东市局", Role.HANDLER))
+    assert completion(client, one).status_code == 302
+
+
+def test_a_proof_belongs_to_a_criterion_of_this_very_item(town):
+    one, other = (scenes.working(town, title=title, criteria=ASKING) for title in ("甲", "乙"))
+    foreign = other.item.criteria.last().pk
+    with pytest.raises(Criterion.DoesNotExist):
+        scenes.moved(
+            one, submit_completion, town.actor("东市局", Role.HANDLER), text="完成", proofs={foreign: []}
+        )
+    assert one.submissions.count() == 0

@@ -1,6 +1,6 @@
 """What a unit does with what it was given: sign for it, decline it, report, declare it done."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -24,8 +24,17 @@ from bihuan.supervision.actions.steps import (
     sign_implicitly,
     take,
 )
-from bihuan.supervision.models import Assignment, Dispatch, Explanation, Reached, Report, Submission
-from bihuan.supervision.queries.evidence import evidence_of, lacks_evidence
+from bihuan.supervision.models import (
+    Assignment,
+    Criterion,
+    Dispatch,
+    Explanation,
+    Proof,
+    Reached,
+    Report,
+    Submission,
+)
+from bihuan.supervision.queries.evidence import evidence_of, lacks_evidence, unproven
 from bihuan.supervision.rules import DUTY_STAGES, OPEN, Move, Stage
 
 DONE_ENOUGH = (Stage.ACCEPTED, Stage.PUBLICISED, Stage.WRITTEN_OFF, Stage.REASSIGNED, Stage.CANCELLED)
@@ -111,12 +120,13 @@ def submit_completion(
     text: str,
     override: str = "",
     file_ids: Sequence[int] = (),
+    proofs: Mapping[int, Sequence[int]] | None = None,
     seen_version: int | None = None,
 ) -> Submission:
     """Declare the duty done (办结申报): goes to the unit's leader first, where the sign-off is not the author's own.
 
     A one-person unit signs by submitting (DESIGN §3.0). `override` is the reason for going ahead although parts
-    or mandatory assisting units are not finished.
+    or mandatory assisting units are not finished. `proofs` are the files that show that a criterion is met.
     """
     assignment = take(assignment_id, actor=actor, cap=Cap.HANDLE, seen_version=seen_version)
     text = require(text, "text", _("请写明办结情况，逐条对照验收标准"))
@@ -125,7 +135,8 @@ def submit_completion(
     if assignment.unit.is_external:
         raise Refused(_("系统外单位不能自行申报，请由牵头单位登记其答复"), code="external")
     submission = _draft(assignment, actor, text, override)
-    shown = _shown(cite(file_ids, submission, actor=actor))
+    shown = _shown(_cite_all(submission, file_ids, proofs or {}, actor))
+    _refuse_unproven(assignment)
     if must_countersign(assignment.unit_id, actor.person_id):
         settle(assignment, "submission_drafted", actor=actor, text=text, submission=submission.pk, **shown)
     else:
@@ -251,6 +262,7 @@ def _sign_off(assignment: Assignment, submission: Submission, actor: Actor, over
         )
     if lacks_evidence(assignment):
         raise Refused(_("本事项办结须附佐证材料，请上传后再申报"), code="evidence_missing", field="files")
+    _refuse_unproven(assignment)
     if Dispatch.objects.filter(item__parent_assignment=assignment).exclude(pending=[]).exists():
         raise Refused(_("分解事项仍在下发，请稍后再申报"), code="dispatch_running")
     lift_suspension(assignment)
@@ -272,6 +284,33 @@ def _sign_off(assignment: Assignment, submission: Submission, actor: Actor, over
         open_assists=assists,
         **_shown(evidence_of(assignment)),
     )
+
+
+@step
+def _cite_all(
+    submission: Submission, file_ids: Sequence[int], proofs: Mapping[int, Sequence[int]], actor: Actor
+) -> list[File]:
+    """Cite the files, those that prove a criterion among them, and note which proves which."""
+    known = set(submission.assignment.item.criteria.values_list("pk", flat=True))
+    if foreign := proofs.keys() - known:
+        raise Criterion.DoesNotExist(sorted(foreign))
+    wanted = [*file_ids, *(pk for files in proofs.values() for pk in files)]
+    files = cite(dict.fromkeys(wanted), submission, actor=actor)
+    Proof.objects.bulk_create(
+        Proof(submission=submission, criterion_id=criterion, file_id=pk)
+        for criterion, chosen in proofs.items()
+        for pk in dict.fromkeys(chosen)
+    )
+    return files
+
+
+def _refuse_unproven(assignment: Assignment) -> None:
+    for number, criterion in unproven(assignment):
+        raise Refused(
+            _("标准 %(n)d 须附佐证，请上传后再申报") % {"n": number},
+            code="criterion_unproven",
+            field=f"proof-{criterion.pk}",
+        )
 
 
 def _shown(files: Sequence[File]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ from bihuan.supervision.models import (
     Submission,
     Term,
 )
-from bihuan.supervision.queries.evidence import lacks_evidence
+from bihuan.supervision.queries.evidence import lacks_evidence, unproven
 from bihuan.supervision.rules import Duty, Move, Stage
 
 State = Submission.State
@@ -118,7 +118,7 @@ def approve_submission(
     if not override:
         _refuse_unmet(assignment, submission)
         _refuse_open_ends(assignment)
-        if lacks_evidence(assignment):
+        if lacks_evidence(assignment) or unproven(assignment):
             raise Refused(
                 _("本事项办结须附佐证材料；可退回补充，或写明理由后认定"),
                 code="evidence_missing",

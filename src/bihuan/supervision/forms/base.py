@@ -86,6 +86,10 @@ class EvidenceForm(OperationForm):
     )
 
     def perform(self, actor: Actor) -> Any:
+        return self.perform_with(actor)
+
+    def perform_with(self, actor: Actor, **more: Any) -> Any:
+        """Receive the files and hand them over with the words and whatever else the form has."""
         said = self.words()
         received = receive_with_form(actor, said.pop("files"))
         return type(self).action(
@@ -94,6 +98,7 @@ class EvidenceForm(OperationForm):
             seen_version=self.cleaned_data["seen_version"],
             file_ids=[file.pk for file in received],
             **said,
+            **more,
         )
 
 

@@ -129,7 +129,9 @@ class ItemForm(forms.Form):
         label=gettext_lazy("目标"), required=False, widget=forms.Textarea({"rows": 2})
     )
     criteria = LinesField(
-        label=gettext_lazy("验收标准"), longest=300, help_text=gettext_lazy("一行一条；审核时逐条核对")
+        label=gettext_lazy("验收标准"),
+        longest=300,
+        help_text=gettext_lazy("一行一条；须附佐证的，行尾写“（附佐证）”"),
     )
     milestones = MilestonesField(
         label=gettext_lazy("节点"), longest=120, help_text=gettext_lazy("一行一个，如“2026-12-31 完成自查”")

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.documents.uploads import receive_with_form
 from bihuan.kernel.actor import Actor
 from bihuan.supervision.actions.dispatching import Part, break_down_assignment, raise_obstacle
 from bihuan.supervision.actions.handling import (
@@ -19,9 +20,18 @@ from bihuan.supervision.actions.handling import (
     submit_completion,
     withdraw_submission,
 )
-from bihuan.supervision.forms.base import REASON, DeadlineField, EvidenceForm, OperationForm, words
+from bihuan.supervision.forms.base import (
+    REASON,
+    DeadlineField,
+    EvidenceForm,
+    FilesField,
+    OperationForm,
+    words,
+)
 from bihuan.supervision.forms.units import UnitsField
+from bihuan.supervision.models import Criterion
 from bihuan.supervision.queries.assignments import Node, Sheet
+from bihuan.supervision.rules import Duty
 from bihuan.ui import wording
 
 
@@ -101,6 +111,9 @@ class OverrideMixin(forms.Form):
             del self.fields["override"]
 
 
+PROOF = "proof-"
+
+
 class CompletionForm(OverrideMixin, EvidenceForm):
     action = staticmethod(submit_completion)
 
@@ -112,6 +125,30 @@ class CompletionForm(OverrideMixin, EvidenceForm):
         if sheet.returned_with:
             self.fields["text"].label = _("补充后的办结情况")
             self.fields["text"].help_text = _("已带入上次申报的内容，只补缺的部分")
+        if sheet.assignment.duty == Duty.LEAD:
+            for number, criterion in enumerate(sheet.item.criteria.all(), 1):
+                if criterion.asks_for_evidence:
+                    self.fields[f"{PROOF}{criterion.pk}"] = self._proof(number, criterion)
+
+    def _proof(self, number: int, criterion: Criterion) -> FilesField:
+        """The files that show that one criterion is met; what was shown before need not be sent again."""
+        before = len(self.sheet.proofs.get(criterion.pk, []))
+        told = _now("此前已附 %(n)d 份，可再补充。") % {"n": before} if before else _now("没有附不能申报。")
+        label = _now("标准 %(n)d 的佐证") % {"n": number}
+        return FilesField(label=label, required=False, help_text=f"{criterion.text}{_now('：')}{told}")
+
+    def words(self) -> dict[str, Any]:
+        said = super().words()
+        return {name: value for name, value in said.items() if not name.startswith(PROOF)}
+
+    def perform(self, actor: Actor) -> Any:
+        given = {
+            int(name.removeprefix(PROOF)): uploads
+            for name, uploads in self.cleaned_data.items()
+            if name.startswith(PROOF) and uploads
+        }
+        received = {pk: [one.pk for one in receive_with_form(actor, files)] for pk, files in given.items()}
+        return self.perform_with(actor, proofs=received)
 
     @staticmethod
     def proposed(sheet: Sheet) -> dict[str, Any]:

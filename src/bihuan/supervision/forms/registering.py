@@ -29,7 +29,11 @@ class RegisterItemForm(forms.Form):
     source_text = words(_("批示、纪要或文件原文"), rows=2, required=False)
     text = words(_("办理要求"), rows=3, required=False)
     criteria = words(
-        _("验收标准"), rows=3, required=False, help_text=_("一行一条；审核时逐条对照"), limit=3000
+        _("验收标准"),
+        rows=3,
+        required=False,
+        help_text=_("一行一条；须附佐证的，行尾写“（附佐证）”"),
+        limit=3000,
     )
     lead_ids = UnitsField(label=_("牵头单位"), help_text=_("选几家，就各办一件"))
     assist_ids = UnitsField(label=_("配合单位"), external=True, required=False)

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.documents.models import File
 from bihuan.supervision.models.assignments import Assignment
 from bihuan.supervision.models.ladders import LadderEdition
 from bihuan.supervision.models.plans import Criterion, Milestone
@@ -120,6 +121,21 @@ class CriterionCheck(models.Model):
 
     def __str__(self) -> str:
         return self.verdict
+
+
+class Proof(models.Model):
+    """A file by which a submission shows that one criterion is met (对应佐证)."""
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="proofs")
+    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="+")
+    file = models.ForeignKey(File, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("对应佐证")
+        constraints = [models.UniqueConstraint(fields=["submission", "criterion", "file"], name="proof_once")]
+
+    def __str__(self) -> str:
+        return f"{self.criterion_id} {self.file_id}"
 
 
 class Extension(models.Model):

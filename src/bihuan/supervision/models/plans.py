@@ -204,6 +204,9 @@ class Item(models.Model):
         return f"{self.number} {self.title}".strip()
 
 
+EVIDENCE_MARKS = ("（附佐证）", "（须附佐证）", "(附佐证)", "(须附佐证)", "(evidence)")
+
+
 class Criterion(models.Model):
     """What must be shown for an item to be accepted (验收标准)."""
 
@@ -217,6 +220,11 @@ class Criterion(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def asks_for_evidence(self) -> bool:
+        """Whether it is written so that it cannot be met without evidence (附佐证; features.md C6)."""
+        return self.text.endswith(EVIDENCE_MARKS)
 
 
 class Milestone(models.Model):

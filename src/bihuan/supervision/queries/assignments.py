@@ -30,7 +30,7 @@ from bihuan.supervision.models import (
     Term,
 )
 from bihuan.supervision.operations import Operation, Situation
-from bihuan.supervision.queries.evidence import files_of
+from bihuan.supervision.queries.evidence import files_of, proofs_of
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.queries.slots import cycle_of
 from bihuan.supervision.rules import OPEN, Cycle, Duty, Light, Stage
@@ -290,6 +290,12 @@ class Sheet:
         checked = next((one for one in self.assignment.submissions.all() if one.checks.all()), None)
         verdicts = {check.criterion_id: check.verdict for check in checked.checks.all()} if checked else {}
         return [(criterion, verdicts.get(criterion.pk, "")) for criterion in self.item.criteria.all()]
+
+    @cached_property
+    def proofs(self) -> dict[int, list[File]]:
+        """The files shown for each criterion."""
+        asked = any(criterion.asks_for_evidence for criterion in self.item.criteria.all())
+        return proofs_of(self.assignment) if asked else {}
 
     @cached_property
     def milestones(self) -> list["Node"]:

@@ -8,8 +8,9 @@ from bihuan.documents.models import Citation, File
 from bihuan.kernel.actor import Actor
 from bihuan.ledger.rules import stream_of
 from bihuan.org.roles import Cap
-from bihuan.supervision.models import Assignment, Report, Submission
+from bihuan.supervision.models import Assignment, Criterion, Proof, Report, Submission
 from bihuan.supervision.queries.regimes import regime_of
+from bihuan.supervision.rules import Duty
 
 
 def files_of(subjects: Iterable[Model]) -> dict[str, list[File]]:
@@ -35,6 +36,26 @@ def lacks_evidence(assignment: Assignment) -> bool:
     if not asked and not regime_of(assignment.issued_by_id)["evidence.required"]:
         return False
     return not evidence_of(assignment)
+
+
+def proofs_of(assignment: Assignment) -> dict[int, list[File]]:
+    """The files shown for each criterion, by its id, in this and earlier submissions."""
+    found: dict[int, list[File]] = {}
+    proofs = Proof.objects.filter(submission__assignment=assignment).select_related("file__content")
+    for proof in proofs.order_by("pk"):
+        found.setdefault(proof.criterion_id, []).append(proof.file)
+    return found
+
+
+def unproven(assignment: Assignment) -> list[tuple[int, Criterion]]:
+    """The criteria, with their numbers, that ask for evidence and have none; they bind the lead (C6)."""
+    if assignment.duty != Duty.LEAD:
+        return []
+    criteria = list(enumerate(assignment.item.criteria.all(), 1))
+    if not any(criterion.asks_for_evidence for _n, criterion in criteria):
+        return []
+    shown = proofs_of(assignment)
+    return [(n, one) for n, one in criteria if one.asks_for_evidence and one.pk not in shown]
 
 
 def may_read(actor: Actor, file: File) -> bool:

@@ -138,8 +138,12 @@ def review_page(
 
 def review_context(request: HttpRequest, sheet: Sheet, form: ReviewForm | None = None) -> dict[str, Any]:
     verdicts = verdicts_of(sheet)
-    criteria = [(one, verdicts.get(one.pk, "")) for one in sheet.item.criteria.all()]
-    counted = {verdict: sum(given == verdict for _one, given in criteria) for verdict in Verdict.values}
+    criteria = [
+        (one, verdicts.get(one.pk, ""), sheet.proofs.get(one.pk, [])) for one in sheet.item.criteria.all()
+    ]
+    counted = {
+        verdict: sum(given == verdict for _one, given, _files in criteria) for verdict in Verdict.values
+    }
     all_met = counted[Verdict.MET] == len(criteria)
     form = form or ReviewForm(sheet=sheet)
     return {
@@ -149,7 +153,7 @@ def review_context(request: HttpRequest, sheet: Sheet, form: ReviewForm | None =
         "turn": turn_of(sheet),
         "form": form,
         "criteria": criteria,
-        "judged": sum(bool(given) for _one, given in criteria),
+        "judged": sum(bool(given) for _one, given, _files in criteria),
         "counted": counted,
         "options": options(sheet, form, all_met, len(criteria)),
         "verdict_options": [(v.value, v.label, t) for v, t in zip(Verdict, "gry", strict=True)],
