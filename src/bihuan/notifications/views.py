@@ -17,7 +17,7 @@ def notices(request: SignedIn) -> HttpResponse:
     preference = Preference.objects.filter(person=request.user).first()
     context = {
         "page": page,
-        "messages_shown": messages_of(list(page.object_list)),
+        "messages_shown": messages_of(list(page.object_list), request.actor),
         "digest": preference.digest if preference else True,
     }
     return render(request, "notifications/notices.html", context)

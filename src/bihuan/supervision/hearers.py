@@ -9,7 +9,7 @@ from bihuan.ledger.models import Entry
 from bihuan.org.models import Appointment, Lineage, Unit
 from bihuan.org.roles import Cap, Role, roles_with
 from bihuan.supervision import verbs  # noqa: F401  (the verbs must be in the catalogue first)
-from bihuan.supervision.models import Assignment, LadderEdition
+from bihuan.supervision.models import Assignment, LadderEdition, Urge
 from bihuan.supervision.rules import Duty
 from bihuan.supervision.rungs import DEFAULT, Told, Wait, rung_named
 
@@ -136,6 +136,19 @@ def _reviewer(assignment: Assignment) -> Iterable[int | None]:
     return [assignment.reviewer_id]
 
 
+def _urgers(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
+    """The audience of an answer: whoever urged or instructed by hand about the matter, and still holds a post."""
+    wanted = {entry.pk: int(entry.stream.rpartition(":")[2]) for entry in entries}
+    urges = Urge.objects.filter(assignment__in=set(wanted.values()), person_id__isnull=False)
+    pairs = set(urges.order_by().values_list("assignment_id", "person_id"))
+    posts = Appointment.objects.current(clock.today()).filter(person__in={person for _pk, person in pairs})
+    here = set(posts.values_list("person_id", flat=True))
+    for entry in entries:
+        for pk, person in pairs:
+            if pk == wanted[entry.pk] and person in here and person != entry.actor_id:
+                yield entry.pk, person
+
+
 def _verbs(*names: str) -> list[str]:
     return [f"supervision.assignment.{name}" for name in names]
 
@@ -169,6 +182,7 @@ heard(
 heard(*_verbs("urged", "instructed", "slip_issued"), by=_told(_receiver, Cap.HANDLE, Cap.SIGN_OFF))
 heard(*_verbs("submission_drafted", "extension_asked"), by=_told(_receiver, Cap.SIGN_OFF))
 heard(*_verbs("declined", "extension_endorsed", "explained", "moved"), by=_told(_giver, Cap.DISPATCH))
+heard(*_verbs("explained"), by=_urgers)
 heard(*_verbs("completed"), by=_told(_reviewer, Cap.PRE_REVIEW))
 heard(*_verbs("pre_reviewed"), by=_told(_reviewer, Cap.APPROVE))
 heard(*_verbs("reminded", "pressed", "proposed"), by=_called)
