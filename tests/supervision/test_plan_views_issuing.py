@@ -1,14 +1,15 @@
 """Rehearsal, issue, mass dispatch: what was foretold is what happens."""
 
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
 from bihuan.kernel import clock
-from bihuan.org.models import UnitGroup
+from bihuan.kernel.actor import system
+from bihuan.org.models import Unit, UnitGroup
 from bihuan.org.roles import Role
 from bihuan.supervision.actions import dispatching
 from bihuan.supervision.actions.dispatching import register_item
@@ -16,6 +17,7 @@ from bihuan.supervision.actions.planning import draft_plan
 from bihuan.supervision.models import Assignment, Plan
 from bihuan.supervision.nodes import Aim, Header, Node
 from bihuan.supervision.queries.rehearsal import progress_of, rehearse
+from bihuan.workdays.actions import set_vacation
 from tests.town import TODAY
 
 SOON = TODAY + timedelta(days=30)
@@ -90,6 +92,37 @@ def test_collisions_are_exactly_the_weeks_in_which_a_unit_has_old_and_new(town, 
     _given(town, "学院", "无关的事", SOON + timedelta(days=300))
     told = {(one.unit, one.new, one.open) for one in rehearse(plan).collisions}
     assert told == {("东市局", 1, 1)}
+
+
+@pytest.mark.parametrize(
+    ("due_on", "codes"),
+    [
+        ("2026-12-09", []),
+        ("2026-12-12", ["day_off"]),  # a Saturday
+        ("2026-12-30", ["provisional"]),
+        ("2027-01-20", ["provisional", "vacation"]),
+        ("2027-08-03", ["provisional"]),  # the year's vacations are recorded, and this is none
+        ("2028-08-02", ["provisional", "usual_vacation"]),
+    ],
+)
+def test_a_deadline_on_a_doubtful_day_is_pointed_out_and_stays(town, group, go, due_on, codes):
+    town.unit("东市局")
+    Unit.objects.filter(name="东市局").update(region_code="622900")
+    set_vacation(
+        actor=system("t"),
+        region_code="622900",
+        name="寒假",
+        starts_on=date(2027, 1, 15),
+        ends_on=date(2027, 2, 20),
+    )
+    day = date.fromisoformat(due_on)
+    tree = [Node("事项", leads=[Aim("东市局", town.unit("东市局").pk)], due_on=day)]
+    plan = draft_plan(actor=town.actor("省厅"), header=Header("方案"), tree=tree)
+    told = rehearse(plan)
+    assert [caution.code for one in told.doubtful for caution in one.cautions] == codes
+    assert (f'data-doubtful="{due_on}"' in go("plan-rehearsal", plan).content.decode()) is bool(codes)
+    assert go("plan-issue", plan, {"seen_version": plan.version}).status_code == 302
+    assert clock.office_day(Assignment.objects.get(item__plan=plan).due_at) == day
 
 
 def test_three_new_duties_in_one_week_are_a_collision_by_themselves(town, group):

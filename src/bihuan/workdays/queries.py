@@ -1,7 +1,7 @@
 """The calendar in force for a region, and what to warn of on a day."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -69,23 +69,35 @@ class Caution:
 
 def warnings(day: date, region_code: str | None = None) -> list[Caution]:
     """What speaks against `day` in the region: a day off, an unpublished year, a school vacation."""
-    calendar, found = calendar_for(region_code), []
+    return warnings_for([day], region_code)[day]
+
+
+def warnings_for(
+    days: Iterable[date], region_code: str | None = None, *, schools_in: Iterable[str] = ()
+) -> dict[date, list[Caution]]:
+    """As `warnings`, of several days in three queries; vacations also of the regions `schools_in`."""
+    calendar = calendar_for(region_code)
+    codes = {code for region in (region_code, *schools_in) for code in regions_of(region)}
+    recorded = list(Vacation.objects.filter(region_code__in=["", *codes]).order_by("starts_on", "pk"))
+    return {
+        day: [*_day_cautions(day, calendar), *_vacation_cautions(day, recorded)] for day in sorted(set(days))
+    }
+
+
+def _day_cautions(day: date, calendar: Calendar) -> Iterator[Caution]:
     if not calendar.is_workday(day):
         name = calendar.days_off.get(day) or _("周末")
-        found.append(Caution("day_off", _("该日为休息日（%s）") % name))
+        yield Caution("day_off", _("该日为休息日（%s）") % name)
     if calendar.is_provisional(day):
         message = _("%d年放假安排尚未公布，该日是否上班以公布为准") % calendar.awaited_years(day, day)[0]
-        found.append(Caution("provisional", message))
-    return found + _vacation_cautions(day, region_code)
+        yield Caution("provisional", message)
 
 
-def _vacation_cautions(day: date, region_code: str | None) -> list[Caution]:
-    """Recorded vacations; where the region has none in that year, the usual ones."""
-    recorded = Vacation.objects.filter(region_code__in=["", *regions_of(region_code)])
-    inside = recorded.filter(starts_on__lte=day, ends_on__gte=day)
-    if names := list(inside.order_by("starts_on").values_list("name", flat=True)):
-        return [Caution("vacation", _("该日在%s期间") % name) for name in names]
-    if recorded.filter(ends_on__year=day.year).exists():
+def _vacation_cautions(day: date, recorded: Sequence[Vacation]) -> list[Caution]:
+    """Recorded vacations; where there is none in that year, the usual ones."""
+    if names := [one.name for one in recorded if one.starts_on <= day <= one.ends_on]:
+        return [Caution("vacation", _("该日在%s期间") % name) for name in dict.fromkeys(names)]
+    if any(one.ends_on.year == day.year for one in recorded):
         return []
     usual = almanac.usual_vacations(day.year)
     return [

@@ -1,7 +1,7 @@
 """Rehearsal before issue (下发预演): what each unit would get, and what that meets with. Nothing is written."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import pairwise
@@ -19,6 +19,7 @@ from bihuan.supervision.periods import period_of
 from bihuan.supervision.queries.readiness import Gap, gaps_of
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.rules import Cycle, Duty
+from bihuan.workdays.queries import Caution, warnings_for
 
 ALIKE = 0.6
 """From which share of common pairs of characters two titles are shown as near the same (C): a hint for people."""
@@ -90,6 +91,15 @@ class Load:
         return self.leads + self.assists
 
 
+@dataclass(frozen=True)
+class DoubtfulDay:
+    """A day on which items of the draft fall due although something speaks against it; nothing is moved."""
+
+    day: date
+    items: int
+    cautions: list[Caution]
+
+
 @dataclass
 class Rehearsal:
     plan: Plan
@@ -104,6 +114,7 @@ class Rehearsal:
     vacant: list[Unit]
     external: list[Unit]
     busiest: list[tuple[date, int]] = field(default_factory=list)
+    doubtful: list[DoubtfulDay] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -116,7 +127,8 @@ def rehearse(plan: Plan) -> Rehearsal:
     leaves = list(
         plan.items.leaves().prefetch_related("targets__unit", "targets__group__owner").order_by("position")
     )
-    given, spreads = _unfold(plan, leaves, regime_of(plan.issuer), today)
+    regime = regime_of(plan.issuer)
+    given, spreads = _unfold(plan, leaves, regime, today)
     units = Unit.objects.select_related("parent").in_bulk(list(given))
     open_now = _open_counts(given)
     loads = [
@@ -147,7 +159,15 @@ def rehearse(plan: Plan) -> Rehearsal:
         vacant=sorted((units[pk] for pk in unheld), key=lambda unit: unit.pinyin),
         external=external,
         busiest=sorted(weeks.items()),
+        doubtful=_doubtful(leaves, regime.region, {unit.region_code for unit in units.values()}),
     )
+
+
+def _doubtful(leaves: Iterable[Item], region: str | None, schools_in: Iterable[str]) -> list[DoubtfulDay]:
+    """The days off, school vacations and unpublished years that deadlines of the draft fall into."""
+    items = Counter(item.due_on for item in leaves if item.due_on)
+    found = warnings_for(items, region, schools_in=schools_in)
+    return [DoubtfulDay(day, items[day], cautions) for day, cautions in found.items() if cautions]
 
 
 def _unfold(
