@@ -45,7 +45,8 @@ def turn_slots(*, item_id: int, actor: Actor, limit: int = CHUNK) -> bool:
     already in the period, as after an outage of the worker, is not asked: the slot opens filled. Leaves one entry
     on the item for each chunk, because a line on every assignment would be three million a year.
     """
-    item = Item.objects.select_related("plan", "owner").get(pk=item_id)
+    locked = Item.objects.select_for_update(of=("self",), no_key=True)  # one worker to an item
+    item = locked.select_related("plan", "owner").get(pk=item_id)
     now, cycle = clock.now(), cycle_of(item)
     if cycle == Cycle.NONE:
         return False
@@ -56,8 +57,8 @@ def turn_slots(*, item_id: int, actor: Actor, limit: int = CHUNK) -> bool:
         keys |= set(to_open(item, window).values_list("pk", flat=True)[:limit])
     if not keys:
         return False
-    locked = Assignment.objects.filter(pk__among=keys).order_by("pk").select_for_update(no_key=True)
-    held = list(locked.values_list("pk", flat=True))
+    rows = Assignment.objects.filter(pk__among=keys).order_by("pk").select_for_update(no_key=True)
+    held = list(rows.values_list("pk", flat=True))
     closed = _close(held)
     opened = _open(item, window, held) if window is not None else 0
     append(
