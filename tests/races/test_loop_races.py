@@ -15,7 +15,8 @@ from bihuan.ledger.queries import verify
 from bihuan.org.models import Lineage, Unit, UnitKind
 from bihuan.org.roles import Role
 from bihuan.supervision.actions import dispatching, handling, reviewing, sounding, steps, terms
-from bihuan.supervision.models import Assignment, Dispatch, Effect
+from bihuan.supervision.actions.slotting import turn_slots
+from bihuan.supervision.models import Assignment, Dispatch, Effect, Slot
 from tests.supervision.worlds import DUE, LATER, RECEIVER, found, world_of
 from tests.together import meet, processes, together
 from tests.town import TODAY, Town
@@ -250,3 +251,51 @@ def test_without_the_lock_workers_collide_over_the_same_alarm(town, monkeypatch)
     monkeypatch.setattr(Effect.objects, "bulk_create", create_together)
     monkeypatch.setattr(type(Assignment.objects.all()), "select_for_update", lambda rows, **how: rows)
     assert "IntegrityError" in together(sweep, sweep)
+
+
+def test_a_sweep_that_is_killed_leaves_its_share_due_and_holds_nobody_up(town, monkeypatch):
+    due_assignments(town)
+    stuck = processes.Event()
+
+    def hang(*args, **kwargs):
+        stuck.set()
+        time.sleep(600)
+
+    def victim():
+        monkeypatch.setattr(sounding, "append_each", hang)
+        sweep()
+
+    connections.close_all()
+    doomed = processes.Process(target=victim)
+    doomed.start()
+    assert stuck.wait(60)  # seven effects written, nothing committed
+    assert sum(together(sweep, sweep)) == DUE_NOW - 7
+    os.kill(doomed.pid, signal.SIGKILL)
+    doomed.join()
+    left = 0
+    for _try in range(100):  # until the server has noticed that the line is dead
+        left += sum(together(sweep))
+        if left == 7:
+            break
+    assert left == 7
+    assert Effect.objects.sounded().filter(rung="due.urge").count() == DUE_NOW
+    assert verify().is_sound
+
+
+def test_two_workers_turn_the_same_slots_once(town):
+    due_assignments(town)
+    Assignment.objects.update(dispatched_at=DUE - timedelta(days=60), due_at=DUE + timedelta(days=200))
+    plan = found(town).assignment.item.plan
+    item = Assignment.objects.exclude(item__plan=plan).first().item
+    item.plan, item.cycle = plan, "monthly"
+    item.save()
+
+    def turn():
+        with clock.frozen(DUE + timedelta(days=1)):
+            while turn_slots(item_id=item.pk, actor=system("calendar"), limit=7):
+                pass
+        return "done"
+
+    answers = together(turn, turn, turn)
+    assert answers == ["done"] * 3
+    assert Slot.objects.count() == DUE_NOW == Slot.objects.values("assignment").distinct().count()

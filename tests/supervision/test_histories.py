@@ -1,8 +1,10 @@
 """Random histories: whatever people do in whatever order, what must always hold holds after each step."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
@@ -34,17 +36,22 @@ from bihuan.supervision.actions.handling import (
     sign_submission,
     submit_completion,
 )
+from bihuan.supervision.actions.laddering import draft_ladder, put_ladder_in_force, rederive_alarms
 from bihuan.supervision.actions.reviewing import (
     approve_submission,
     pre_review_submission,
     return_report,
     return_submission,
 )
+from bihuan.supervision.actions.slotting import turn_slots
 from bihuan.supervision.actions.sounding import sound_alarms
 from bihuan.supervision.actions.terms import urge_assignment, withdraw_extension
-from bihuan.supervision.models import Assignment, Effect, Term
+from bihuan.supervision.models import Assignment, Effect, Plan, Slot, Term
 from bihuan.supervision.queries.history import light_at, stage_at
-from bihuan.supervision.rules import ENDED
+from bihuan.supervision.queries.regimes import Regimes
+from bihuan.supervision.queries.slots import items_asking
+from bihuan.supervision.rules import ENDED, Cycle
+from bihuan.supervision.rungs import DEFAULT, as_rows
 from tests.supervision.worlds import BELOW, NEIGHBOUR, RECEIVER, found
 from tests.town import MORNING, TODAY, Town
 
@@ -109,6 +116,7 @@ class History(RuleBasedStateMachine):
         self.point = transaction.savepoint()
         with clock.frozen(self.now):
             self.world = found(self.town, assists=[NEIGHBOUR])
+            Plan.objects.update(cycle=Cycle.WEEKLY)
 
     def teardown(self):
         assert verify().is_sound
@@ -156,6 +164,30 @@ class History(RuleBasedStateMachine):
                 pass
         assert not Assignment.objects.filter(next_alarm_at__lte=self.now).exists()
 
+    @rule(days=st.sampled_from([2, 4]))
+    def the_ladder_is_settled_anew(self, days):
+        rows = [
+            {**row, "offset": days} if (row["wait"], row["code"]) == ("due", "urge") else row
+            for row in as_rows(DEFAULT)
+            if (row["wait"], row["code"]) != ("due", "slip")
+        ]
+        with clock.frozen(self.now):
+            actor = self.town.actor(self.world.assignment.issued_by.name)
+            edition = draft_ladder(actor=actor, rows=rows)
+            put_ladder_in_force(
+                edition_id=edition.pk, actor=replace(actor, request_id=uuid4()), reason="按新办法"
+            )
+            while rederive_alarms(edition_id=edition.pk, actor=system("calendar"), limit=2):
+                pass
+
+    @rule()
+    def the_feedback_cycle_turns(self):
+        with clock.frozen(self.now):
+            for item in items_asking(clock.today()):
+                while turn_slots(item_id=item.pk, actor=system("calendar"), limit=1):
+                    pass
+            assert not Slot.objects.open().filter(window_until__lt=self.now).exists()
+
     def try_to(self, act, which):
         rows = list(Assignment.objects.select_related("unit", "issued_by").order_by("pk"))
         one = rows[which % len(rows)]
@@ -170,7 +202,11 @@ class History(RuleBasedStateMachine):
 
     @invariant()
     def everything_holds(self):
-        for one in Assignment.objects.select_related("item__parent_assignment", "lead"):
+        regimes = Regimes()
+        for one in Assignment.objects.select_related("item__parent_assignment", "item__source", "lead"):
+            if one.is_open and one.next_alarm_at > self.now:
+                ladder = regimes[one.issued_by_id].ladder_for(one)
+                assert one.next_alarm_at == ladder.next_alarm(one.stage, one.marks, one.swept_at)
             assert one.is_open == (one.next_alarm_at is not None)
             assert (one.stage in ENDED) == (one.ended_at is not None)
             trail = list(Entry.objects.of(one).order_by("position"))
@@ -213,7 +249,7 @@ def play(town, examples, steps):
 
 
 def test_random_histories(town):
-    play(town, 8, 20)
+    play(town, 6, 20)
 
 
 @pytest.mark.slow

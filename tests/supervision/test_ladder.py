@@ -122,6 +122,23 @@ def test_a_relapse_begins_one_rung_up():
     assert [call.rung.code for call in calls] == ["slip"]
 
 
+@pytest.mark.parametrize("round_number", [2, 3, 9])
+def test_after_relapses_the_topmost_rung_comes_once_and_then_again_and_again(round_number):
+    marks = Marks(DEADLINE, round=round_number)
+    calls = LADDER.calls("working", marks, DEADLINE, at(12, 18) + timedelta(days=60))
+    codes = [call.rung.code for call in calls]
+    assert len(codes) == len(set(codes))
+    assert codes.count("accountability") == 1
+    assert "again_1" in codes
+
+
+def test_an_outage_after_a_second_relapse_is_one_message(town):
+    world = world_of(town, "working")
+    Assignment.objects.update(round=3)
+    sweep(DUE + timedelta(days=40))
+    assert sounded(world.assignment) == ["due.accountability"]
+
+
 def test_an_accepted_explanation_holds_circular_and_interview_only():
     marks = Marks(DEADLINE, held_until=at(12, 28).date())
     calls = LADDER.calls("working", marks, DEADLINE, at(12, 28, 23))
