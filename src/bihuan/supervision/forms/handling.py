@@ -129,13 +129,18 @@ class CompletionForm(OverrideMixin, EvidenceForm):
             for number, criterion in enumerate(sheet.item.criteria.all(), 1):
                 if criterion.asks_for_evidence:
                     self.fields[f"{PROOF}{criterion.pk}"] = self._proof(number, criterion)
+            self.order_fields([name for name in self.fields if name != "files"])
 
     def _proof(self, number: int, criterion: Criterion) -> FilesField:
         """The files that show that one criterion is met; what was shown before need not be sent again."""
         before = len(self.sheet.proofs.get(criterion.pk, []))
-        told = _now("此前已附 %(n)d 份，可再补充。") % {"n": before} if before else _now("没有附不能申报。")
-        label = _now("标准 %(n)d 的佐证") % {"n": number}
-        return FilesField(label=label, required=False, help_text=f"{criterion.text}{_now('：')}{told}")
+        told = _now("此前已附 %(n)d 份，可再补充。") % {"n": before} if before else ""
+        return FilesField(
+            label=_now("标准 %(n)d 的佐证") % {"n": number},
+            required=not before,
+            help_text=f"{criterion.text}{_now('：') if told else ''}{told}",
+            error_messages={"required": _now("标准 %(n)d 须附佐证，请上传后再申报") % {"n": number}},
+        )
 
     def words(self) -> dict[str, Any]:
         said = super().words()
