@@ -219,7 +219,8 @@ def test_a_draft_is_its_issuers_and_an_issued_one_its_readers(
         review_paper(paper_id=circular.paper_id, actor=town.actor("省厅", Role.SUPERVISOR, "乙"))
         issue_circular(paper_id=circular.paper_id, actor=town.actor("省厅", Role.LEADER))
     assert client.get(reverse("circular", args=[circular.pk])).status_code == after
-    assert client.get(reverse("paper-docx", args=[circular.paper_id])).status_code == after
+    for name in ("paper-docx", "paper-pdf"):
+        assert client.get(reverse(name, args=[circular.paper_id])).status_code == after
 
 
 def test_a_unit_confirms_once_that_it_has_read(client, town, issued):

@@ -56,7 +56,17 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 
 def look() -> Iterator[Finding]:
-    for here in (python, system_checks, disk, secret_key, front_end, time_zone, chromium, cjk_font):
+    for here in (
+        python,
+        system_checks,
+        disk,
+        secret_key,
+        front_end,
+        time_zone,
+        chromium,
+        cjk_font,
+        document_fonts,
+    ):
         yield here()
     with ExitStack() as stack:
         try:
@@ -123,6 +133,21 @@ def cjk_font() -> Finding:
     fonts = listing and subprocess.run([listing, ":lang=zh", "family"], capture_output=True, text=True).stdout
     first = min(fonts.splitlines(), default=None) if fonts else None
     return Finding("CJK font", *_if_developing(first, "for browser tests: apt-get install fonts-noto-cjk"))
+
+
+def document_fonts() -> Finding:
+    """Without them official documents come as docx only."""
+    from bihuan.documents.gongwen import fonts
+    from bihuan.kernel.errors import Refused
+
+    try:
+        chosen, stand_ins = fonts.chosen(), fonts.substituted()
+    except Refused:
+        return Finding(
+            "PDF fonts", "warning", f"missing; for documents as PDF: apt-get install {fonts.FREE_PACKAGE}"
+        )
+    said = ", ".join(f"{face} from {chosen[face].family}" for face in stand_ins)
+    return Finding("PDF fonts", "ok", f"free substitutes: {said}" if said else "as GB/T 9704 names them")
 
 
 def migrations(pending: list[str]) -> Finding:

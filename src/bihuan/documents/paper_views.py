@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from bihuan.documents import papers
 from bihuan.documents.actions import acknowledge_paper, edit_paper, review_paper, send_back_paper
 from bihuan.documents.forms import TextForm
-from bihuan.documents.gongwen import docx
+from bihuan.documents.gongwen import docx, pdf
 from bihuan.documents.gongwen.text import headed, long_date
 from bihuan.documents.models import Paper
 from bihuan.documents.queries import said_by
@@ -112,10 +112,19 @@ def paper_read(request: SignedIn, paper_id: int) -> HttpResponse:
 def paper_docx(request: SignedIn, paper_id: int) -> HttpResponse:
     """The document as a docx that can be sealed and sent."""
     shown = visible_paper(request, paper_id)
-    answer = HttpResponse(docx.render(said_by(shown)), content_type=DOCX)
-    name = quote(f"{shown.number or shown.get_stage_display()} {shown.title}.docx")
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return answer
+    return _download(shown, docx.render(said_by(shown)), "docx", DOCX)
+
+
+@require_safe
+@login_required
+def paper_pdf(request: SignedIn, paper_id: int) -> HttpResponse:
+    """The document as a PDF with its fonts; refused on its page where a font or a letter is missing."""
+    shown = visible_paper(request, paper_id)
+    try:
+        return _download(shown, pdf.render(said_by(shown)), "pdf", "application/pdf")
+    except DomainError as refusal:
+        context = paper_context(request, shown) | {"refusal": str(refusal)}
+        return render(request, "documents/paper.html", context, status=409)
 
 
 def visible_paper(request: SignedIn, paper_id: int) -> Paper:
@@ -152,6 +161,13 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
         "is_author": shown.drafted_by == request.actor.person_id,
         "trail": Entry.objects.of(shown).select_related("remark").order_by("-at", "-id"),
     }
+
+
+def _download(shown: Paper, content: bytes, suffix: str, content_type: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=content_type)
+    name = quote(f"{shown.number or shown.get_stage_display()} {shown.title}.{suffix}")
+    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+    return answer
 
 
 def _own(request: SignedIn, paper_id: int) -> Paper:

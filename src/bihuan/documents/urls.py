@@ -17,4 +17,5 @@ urlpatterns = [
     path("papers/<int:paper_id>/issue/", paper_views.paper_issue, name="paper-issue"),
     path("papers/<int:paper_id>/read/", paper_views.paper_read, name="paper-read"),
     path("papers/<int:paper_id>/docx/", paper_views.paper_docx, name="paper-docx"),
+    path("papers/<int:paper_id>/pdf/", paper_views.paper_pdf, name="paper-pdf"),
 ]
