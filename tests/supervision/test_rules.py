@@ -10,7 +10,9 @@ from bihuan.kernel.clock import OFFICE_TZ
 from bihuan.supervision import rules
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.models.assignments import VOID
-from bihuan.supervision.rules import ENDED, OPEN, Light, Stage, expected_progress, share_of_target
+from bihuan.supervision.queries.lights import lit
+from bihuan.supervision.queries.rollups import light_at
+from bihuan.supervision.rules import ENDED, OPEN, SETTABLE, Light, Stage, expected_progress, share_of_target
 from tests.supervision.worlds import found
 
 START, END = date(2026, 11, 23), date(2026, 12, 23)
@@ -22,23 +24,28 @@ HOUR = timedelta(hours=1)
 def grid():
     """Every combination of marks around a moment: before, at and after it."""
     around = [-HOUR, timedelta(0), HOUR]
-    return list(
-        product(
-            [Stage.WORKING, Stage.DISPATCHED, Stage.COMPLETED, Stage.WRITTEN_OFF, Stage.CANCELLED],
-            [timedelta(hours=offset) for offset in (-1, 0, 1, 9)],  # due
-            [None, *around],  # reported
-            [None, -HOUR],  # slot opened
-            [False, True],  # suspended
-            [False, True],  # an extension is pending
-            [None, -2 * HOUR, 2 * HOUR],  # completed
-        )
+    combined = product(
+        [Stage.WORKING, Stage.DISPATCHED, Stage.COMPLETED, Stage.WRITTEN_OFF, Stage.CANCELLED],
+        [timedelta(hours=offset) for offset in (-1, 0, 1, 9)],  # due
+        [None, *around],  # reported
+        [None, -HOUR],  # slot opened
+        [False, True],  # suspended
+        [False, True],  # an extension is pending
+        [None, -2 * HOUR, 2 * HOUR],  # completed
+        [None, ("g", HOUR), ("y", HOUR), ("yy", timedelta(0)), ("g", -HOUR)],  # a light set by hand, until
     )
+    # A light set by hand is tried where something could be wrong about it, or the rows would be too many.
+    return [
+        one
+        for one in combined
+        if one[7] is None or (one[6] is None and one[0] in (Stage.WORKING, Stage.COMPLETED))
+    ]
 
 
 def test_lights_and_lateness_mean_the_same_in_python_and_in_sql(town, grid):
     blank = found(town).assignment
     rows = []
-    for n, (stage, due, reported, slot, suspended, pending, completed) in enumerate(grid):
+    for n, (stage, due, reported, slot, suspended, pending, completed, by_hand) in enumerate(grid):
         row = Assignment(**{f.attname: getattr(blank, f.attname) for f in Assignment._meta.concrete_fields})
         row.pk, row.stage, row.period = None, stage, str(n)
         row.outcome = "done" if stage == Stage.WRITTEN_OFF else ""
@@ -49,6 +56,8 @@ def test_lights_and_lateness_mean_the_same_in_python_and_in_sql(town, grid):
         row.suspended_at = NOON - 3 * HOUR if suspended else None
         row.answer_by = NOON if pending else None
         row.completed_at = None if completed is None else NOON + completed
+        row.override, until = by_hand or ("", None)
+        row.override_until = None if until is None else NOON + until
         row.next_alarm_at = NOON if stage in OPEN else None
         rows.append(row)
     Assignment.objects.bulk_create(rows)
@@ -65,6 +74,14 @@ def test_lights_and_lateness_mean_the_same_in_python_and_in_sql(town, grid):
         by_rule = {row.pk for row in rows if row.light(NOON) in lights}
         assert found_by_sql == by_rule, name
         assert by_rule
+    everything = Assignment.objects.exclude(pk=blank.pk)
+    letters = dict(everything.annotate(letter=light_at(NOON)).values_list("pk", "letter"))
+    for light in Light:
+        by_rule = {row.pk for row in rows if row.light(NOON) == light}
+        assert set(lit(everything, light, NOON).values_list("pk", flat=True)) == by_rule, light
+        assert {letters[pk] for pk in by_rule} == {"y" if light == Light.PENDING else light.value}
+    assert all(row.light(NOON) == row.computed_light(NOON) for row in rows if not row.is_overridden(NOON))
+    assert {row.light(NOON) for row in rows if row.is_overridden(NOON)} == {*SETTABLE}
     late = set(Assignment.objects.exclude(pk=blank.pk).late(NOON).values_list("pk", flat=True))
     assert late == {row.pk for row in rows if row.is_late(NOON)}
     assert {row.is_overdue(NOON) for row in rows if row.light(NOON) == Light.RED} == {True}

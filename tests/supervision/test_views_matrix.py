@@ -47,6 +47,7 @@ MAY = {
     Operation.SUSPEND: GIVING,
     Operation.RESUME: GIVING,
     Operation.CANCEL: GIVING,
+    Operation.LIGHT: {"giver"},
     Operation.URGE: GIVING,
     Operation.ANSWER: GIVING,
     Operation.ACCEPT_REPORT: {"giver"},

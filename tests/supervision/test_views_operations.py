@@ -67,6 +67,8 @@ def answers(town, one: Assignment) -> QueryDict:
             "founded": "no",
             "conclusion": "pass",
             "review_on": soon,
+            "light": "yy",
+            "until_at": soon,
             "requirement": "限期办结",
             "reply_by": soon,
             "part-0-title": "分解",

@@ -92,6 +92,30 @@ class AssignmentOut(Schema):
         return str(assignment.light(clock.now()))
 
 
+class OverrideOut(Schema):
+    """A light set by hand (人工调灯)."""
+
+    light: str
+    computed: str
+    until_at: datetime
+    reason: str
+    post: str
+    from_at: datetime
+
+
+class LightOut(Schema):
+    """An assignment's light with its explanation in one sentence; `computed` is what it would be by the rules alone."""
+
+    shown: str
+    label: str
+    computed: str
+    sentence: str
+    due_at: datetime
+    amber_at: datetime
+    strong_at: datetime
+    override: OverrideOut | None
+
+
 class EntryOut(Schema):
     """A line of the trail (留痕)."""
 

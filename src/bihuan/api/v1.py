@@ -24,6 +24,7 @@ from bihuan.api.schemas import (
     ExplanationOut,
     FileOut,
     ItemOut,
+    LightOut,
     Made,
     PaperOut,
     PlanOut,
@@ -43,6 +44,7 @@ from bihuan.org.actions import upload_import
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment, Plan
+from bihuan.supervision.queries.reasons import reason_of
 
 api = NinjaAPI(
     title="闭环 Bihuan",
@@ -119,6 +121,23 @@ def assignment(request: HttpRequest, object_id: int) -> Any:
     """One assignment (办件)."""
     visible = Assignment.objects.within(actor_of(request), Cap.VIEW)
     return visible.select_related("item", "unit", "issued_by").get(pk=object_id)
+
+
+@api.get("assignments/{int:object_id}/light", response=LightOut, tags=["办件"], url_name="light")
+def light(request: HttpRequest, object_id: int) -> Any:
+    """Why an assignment's light is what it is (亮灯说明)."""
+    one = assignment(request, object_id)
+    reason = reason_of(one, clock.now())
+    return {
+        "shown": reason.shown.value,
+        "label": str(reason.shown.label),
+        "computed": reason.computed.value,
+        "sentence": reason.sentence,
+        "due_at": one.due_at,
+        "amber_at": one.amber_at,
+        "strong_at": one.strong_at,
+        "override": reason.override,
+    }
 
 
 @api.get("assignments/{int:object_id}/trail", response=list[EntryOut], tags=["办件"], url_name="trail")

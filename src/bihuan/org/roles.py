@@ -24,6 +24,7 @@ class Cap(TextChoices):
     AMEND = "amend", _("调整已下发清单")
     INSTRUCT = "instruct", _("批示")
     SET_LADDER = "set_ladder", _("设定催办阶梯")
+    SET_LIGHT = "set_light", _("人工调灯")
     ISSUE = "issue", _("签发文书与通报")
     # for the three administrators, none of whom sees business content
     MANAGE_UNITS = "manage_units", _("维护机构")
@@ -77,6 +78,7 @@ GRANTS: dict[str, dict[str, Reach]] = {
         Cap.WRITE_OFF: _OWN,
         Cap.AMEND: _OWN,
         Cap.SET_LADDER: _OWN,
+        Cap.SET_LIGHT: _OWN,
         Cap.ISSUE: _OWN,
     },
     Role.HANDLER: {Cap.VIEW: _OWN, Cap.SIGN_FOR: _OWN, Cap.HANDLE: _OWN},

@@ -171,6 +171,8 @@ heard(
         "suspended",
         "resumed",
         "explanation_answered",
+        "light_set",
+        "light_restored",
         "moved",
         "reissued",
         "relinked",

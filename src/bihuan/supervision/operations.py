@@ -47,6 +47,7 @@ class Operation(TextChoices):
     ANSWER = "explanation-answer", _("答复说明")
     SUSPEND = "suspension", _("暂停计时")
     RESUME = "resumption", _("恢复计时")
+    LIGHT = "light", _("人工调灯")
     PUBLICISE = "publicity", _("公示")
     OBJECT = "objection", _("登记异议")
     WRITE_OFF = "write-off", _("销号")
@@ -86,6 +87,7 @@ class Situation:
     above: bool = True  # there is a unit above that could be asked for help
     external: bool = False  # the unit is outside the system: its lead records what it answers
     unit_ended: bool = False  # merged or closed, and nobody has taken the duty over
+    light_settable: bool = False  # the clock runs and the deadline has not passed
     twins: bool = False  # the unit has the same matter a second time, after a merger
 
     @property
@@ -143,6 +145,7 @@ RULES: dict[Operation, Rule] = {
     Operation.ANSWER: _rule(Cap.URGE, when=lambda s: s.explained),
     Operation.SUSPEND: _rule(Cap.DECIDE, when=lambda s: s.runs),
     Operation.RESUME: _rule(Cap.DECIDE, when=lambda s: s.suspended),
+    Operation.LIGHT: _rule(Cap.SET_LIGHT, when=lambda s: s.stage in DUTY_STAGES and s.light_settable),
     Operation.PUBLICISE: _rule(Cap.WRITE_OFF, when=lambda s: s.stage == Stage.ACCEPTED and s.publicises),
     Operation.OBJECT: _rule(Cap.WRITE_OFF, when=lambda s: s.stage == Stage.PUBLICISED),
     Operation.WRITE_OFF: _rule(
@@ -180,6 +183,7 @@ SELDOM = frozenset(
         Operation.DECLINE,
         Operation.OBSTACLE,
         Operation.SUSPEND,
+        Operation.LIGHT,
         Operation.SLIP,
         Operation.INSTRUCT,
         Operation.CANCEL,

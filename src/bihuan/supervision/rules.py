@@ -150,6 +150,10 @@ class Light(TextChoices):
     CLOSED = "c", _("已销号")
 
 
+SETTABLE = (Light.GREEN, Light.AMBER, Light.STRONG)
+"""The lights a person may set and may replace: an overdue one states a fact, which nobody sets and nobody hides."""
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
     """The stored marks from which a light is a mere comparison."""
@@ -162,9 +166,22 @@ class Clock:
     slot_opened_at: datetime | None = None
     suspended: bool = False
     extension_pending: bool = False  # asked in time, not decided yet
+    override: str = ""  # a light set by hand, and the last moment at which it is shown
+    override_until: datetime | None = None
 
 
 def light_of(clock: Clock, at: datetime) -> Light:
+    """The light that is shown: the computed one, or for a time the one a person set with a reason (domain.md §4.4).
+
+    Only before the deadline and while the clock runs, so neither an overdue duty nor its statistics change by it.
+    """
+    computed = computed_light(clock, at)
+    if computed in SETTABLE and clock.override_until is not None and at <= clock.override_until:
+        return Light(clock.override)
+    return computed
+
+
+def computed_light(clock: Clock, at: datetime) -> Light:
     """First match wins: closed, resting, overdue, 15 % left, 30 % left without a report, green.
 
     domain.md §4.4 [SQNU]; the shares are in the stored marks, so other themes change marks, not this order.

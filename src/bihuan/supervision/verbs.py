@@ -121,6 +121,10 @@ register(
     Verb("supervision.assignment.slip_drafted", _("拟督办通知单"), {"paper": ident}),
     Verb("supervision.assignment.slip_issued", _("签发督办通知单"), {"paper": ident, "reply_by": day}),
     Verb("supervision.assignment.instructed", _("批示")),
+    Verb(
+        "supervision.assignment.light_set", _("人工调灯"), {"light": code, "computed": code, "until": moment}
+    ),
+    Verb("supervision.assignment.light_restored", _("恢复自动亮灯"), {"computed": code}),
     Verb("supervision.assignment.explained", _("说明情况"), {"explanation": ident}),
     Verb(
         "supervision.assignment.explanation_answered", _("答复说明"), {"accepted": flag}, {"holds_until": day}

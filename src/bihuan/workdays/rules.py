@@ -236,7 +236,7 @@ def deadline(
         "due": due_at.isoformat(),
         "rolled_from": last_on.isoformat() if due_on != last_on else None,
         "awaited": awaited,
-        **(_passed_over(start.date(), due_on, calendar) if counts_workdays else _NOTHING_PASSED_OVER),
+        **(passed_over(start.date(), due_on, calendar) if counts_workdays else _NOTHING_PASSED_OVER),
     }
     return Deadline(due_at, bool(awaited), rule)
 
@@ -315,6 +315,19 @@ def light_dates(
     spells = list(_without(worked, pauses)) or [(start, due)]
     total = sum(int((end - begin).total_seconds()) for begin, end in spells)
     return tuple((_left(spells, int(total * ratio)) or start).astimezone(OFFICE_TZ) for ratio in ratios)
+
+
+def passed_over(start_on: date, due_on: date, calendar: Calendar) -> dict[str, Any]:
+    """What lies between the two days and was not counted, or counted although a weekend day."""
+    days = [start_on + n * DAY for n in range(1, (due_on - start_on).days + 1)]
+    rest = [day for day in days if not calendar.is_workday(day)]
+    return {
+        "weekend_days": sum(day not in calendar.days_off for day in rest),
+        "holidays": [[day.isoformat(), calendar.days_off[day]] for day in rest if day in calendar.days_off],
+        "shifted": [
+            day.isoformat() for day in days if day.weekday() >= SATURDAY and calendar.is_workday(day)
+        ],
+    }
 
 
 def _last_day(start_on: date, span: Span, calendar: Calendar, paused: set[date]) -> date:
@@ -403,19 +416,6 @@ def _left(spells: Sequence[tuple[datetime, datetime]], seconds: int) -> datetime
 
 
 _NOTHING_PASSED_OVER: dict[str, Any] = {"weekend_days": 0, "holidays": [], "shifted": []}
-
-
-def _passed_over(start_on: date, due_on: date, calendar: Calendar) -> dict[str, Any]:
-    """What lies between the two days and was not counted, or counted although a weekend day."""
-    days = [start_on + n * DAY for n in range(1, (due_on - start_on).days + 1)]
-    rest = [day for day in days if not calendar.is_workday(day)]
-    return {
-        "weekend_days": sum(day not in calendar.days_off for day in rest),
-        "holidays": [[day.isoformat(), calendar.days_off[day]] for day in rest if day in calendar.days_off],
-        "shifted": [
-            day.isoformat() for day in days if day.weekday() >= SATURDAY and calendar.is_workday(day)
-        ],
-    }
 
 
 def _day(day: date) -> str:

@@ -1,6 +1,6 @@
 """The form of each operation on an assignment."""
 
-from bihuan.supervision.forms import closing, deciding, handling, pressing, reviewing
+from bihuan.supervision.forms import closing, deciding, handling, lights, pressing, reviewing
 from bihuan.supervision.forms.base import OperationForm
 from bihuan.supervision.operations import Operation
 
@@ -27,6 +27,7 @@ FORMS: dict[Operation, type[OperationForm]] = {
     Operation.JOIN: deciding.JoiningForm,
     Operation.SUSPEND: deciding.SuspensionForm,
     Operation.RESUME: deciding.ResumptionForm,
+    Operation.LIGHT: lights.LightForm,
     Operation.ACCEPT_REPORT: reviewing.ReportAcceptanceForm,
     Operation.RETURN_REPORT: reviewing.ReportReturnForm,
     Operation.REVIEW: reviewing.ReviewForm,

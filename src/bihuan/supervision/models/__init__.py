@@ -17,6 +17,7 @@ from bihuan.supervision.models.exchanges import (
     Urge,
 )
 from bihuan.supervision.models.ladders import LadderEdition
+from bihuan.supervision.models.lights import LightOverride
 from bihuan.supervision.models.plans import (
     Area,
     Criterion,
@@ -46,6 +47,7 @@ __all__ = [
     "Item",
     "LadderEdition",
     "LeadingMember",
+    "LightOverride",
     "LookBack",
     "Milestone",
     "Objection",

@@ -14,10 +14,11 @@ from bihuan.org.scope import ScopedQuerySet, Standing, standing_of
 from bihuan.supervision import rules
 from bihuan.supervision.ladder import Ladder, Marks
 from bihuan.supervision.models.plans import Item
-from bihuan.supervision.rules import OPEN, RING, RUNNING, Clock, Duty, Light, Move, Outcome, Stage
+from bihuan.supervision.rules import OPEN, RING, RUNNING, SETTABLE, Clock, Duty, Light, Move, Outcome, Stage
 
 RECEIVING = {Cap.SIGN_FOR, Cap.HANDLE, Cap.SIGN_OFF, Cap.BREAK_DOWN}
 REVIEWING = {Cap.PRE_REVIEW, Cap.APPROVE}
+SETTABLE_CHOICES = [(light.value, light.label) for light in SETTABLE]
 VOID = (Stage.REASSIGNED, Stage.CANCELLED)
 
 
@@ -96,11 +97,19 @@ class AssignmentQuerySet(ScopedQuerySet):
 
     def near(self, at: datetime) -> Self:
         """Running and inside the amber part of their time, not overdue, without a report since (临期)."""
-        return self.running().filter(Q(strong_at__lte=at) | self._amber(at), due_at__gte=at)
+        computed = ~self._set(at) & (Q(strong_at__lte=at) | self._amber(at))
+        by_hand = self._set(at) & Q(override__in=[Light.AMBER, Light.STRONG])
+        return self.running().filter(computed | by_hand, due_at__gte=at)
 
     def on_track(self, at: datetime) -> Self:
         """Running, neither overdue nor near (正常推进)."""
-        return self.running().filter(~self._amber(at), due_at__gte=at, strong_at__gt=at)
+        computed = ~self._set(at) & ~self._amber(at) & Q(strong_at__gt=at)
+        return self.running().filter(computed | self._set(at) & Q(override=Light.GREEN), due_at__gte=at)
+
+    @staticmethod
+    def _set(at: datetime) -> Q:
+        """Whether a light set by hand is shown; also where negated it decides every row."""
+        return Q(override_until__isnull=False, override_until__gte=at)
 
     @staticmethod
     def _amber(at: datetime) -> Q:
@@ -165,6 +174,8 @@ class Assignment(models.Model):
     strong_at = models.DateTimeField()
     reported_at = models.DateTimeField(null=True)
     slot_opened_at = models.DateTimeField(null=True)
+    override = models.CharField(max_length=2, choices=SETTABLE_CHOICES, blank=True)  # a light set by hand
+    override_until = models.DateTimeField(null=True)
     suspended_at = models.DateTimeField(null=True)
     review_on = models.DateTimeField(null=True)  # of the suspension
     completed_at = models.DateTimeField(null=True)  # the signature on the submission that stands
@@ -204,6 +215,11 @@ class Assignment(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(progress__isnull=True) | Q(progress__lte=100), name="assignment_progress_percent"
+            ),
+            models.CheckConstraint(
+                condition=Q(override="", override_until__isnull=True)
+                | Q(override__in=[light.value for light in SETTABLE], override_until__isnull=False),
+                name="assignment_override_has_end",
             ),
             models.CheckConstraint(
                 condition=~Q(stage=Stage.WRITTEN_OFF) | ~Q(outcome=""),
@@ -284,10 +300,21 @@ class Assignment(models.Model):
             slot_opened_at=self.slot_opened_at,
             suspended=self.suspended_at is not None,
             extension_pending=self.answer_by is not None,
+            override=self.override,
+            override_until=self.override_until,
         )
 
     def light(self, at: datetime) -> Light:
+        """The light that is shown; `computed_light` is what it would be had nobody set it."""
         return rules.light_of(self.clock, at)
+
+    def computed_light(self, at: datetime) -> Light:
+        return rules.computed_light(self.clock, at)
+
+    def is_overridden(self, at: datetime) -> bool:
+        """Whether the light shown was set by hand, be it the computed one or another."""
+        runs_on = self.override_until is not None and at <= self.override_until
+        return runs_on and self.computed_light(at) in SETTABLE
 
     def is_overdue(self, at: datetime) -> bool:
         return self.light(at) == Light.RED

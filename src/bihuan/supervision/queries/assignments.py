@@ -31,11 +31,10 @@ from bihuan.supervision.models import (
 )
 from bihuan.supervision.operations import Operation, Situation
 from bihuan.supervision.queries.evidence import files_of, proofs_of
+from bihuan.supervision.queries.reasons import Reason, reason_of, why_date
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.queries.slots import cycle_of
-from bihuan.supervision.rules import OPEN, Cycle, Duty, Light, Stage
-from bihuan.ui import wording
-from bihuan.workdays.rules import explain
+from bihuan.supervision.rules import OPEN, SETTABLE, Cycle, Duty, Light, Stage
 
 ASKED = [cap for cap in Cap if any(cap in rule.caps for rule in operations.RULES.values())]
 LOOK_AHEAD = timedelta(days=3)  # a suspension comes up for review so long before its date
@@ -74,6 +73,7 @@ def sheet_of(assignment_id: int, actor: Actor) -> "Sheet":
             "suspensions",
             "explanations",
             "terms",
+            "overrides",
             "reached",
         )
         .annotate(**asked)
@@ -182,7 +182,7 @@ class Sheet:
     @cached_property
     def situation(self) -> Situation:
         one, at = self.assignment, self.now
-        plan = self.item.plan
+        plan, computed = self.item.plan, one.computed_light(at)
         return Situation(
             stage=one.stage,
             caps=self.caps,
@@ -194,7 +194,8 @@ class Sheet:
             progress=one.progress,
             reported=one.reported_at is not None,
             slot_open=slot_is_open(one),
-            pressing=self.light in (Light.STRONG, Light.RED),
+            pressing=computed in (Light.STRONG, Light.RED),
+            light_settable=computed in SETTABLE,
             submission_drafted=self.draft is not None,
             extension=self.extension.state if self.extension else "",
             extensions_left=self.regime["extension.max_times"] - len(self.granted),
@@ -269,9 +270,13 @@ class Sheet:
 
     # Why
 
+    @cached_property
+    def reason(self) -> Reason:
+        return reason_of(self.assignment, self.now, self.regime)
+
     @property
     def why(self) -> str:
-        return why_light(self.assignment, self.now)
+        return self.reason.sentence
 
     @cached_property
     def term(self) -> Term | None:
@@ -432,87 +437,6 @@ def slot_is_open(assignment: Assignment) -> bool:
     """Whether the feedback cycle awaits a report."""
     opened = assignment.slot_opened_at
     return opened is not None and (assignment.reported_at is None or assignment.reported_at < opened)
-
-
-def why_light(assignment: Assignment, at: datetime) -> str:
-    """Why the light is what it is, in one sentence (R11)."""
-    said = {
-        "due": wording.say_moment(assignment.due_at),
-        "amber": wording.say_moment(assignment.amber_at),
-        "strong": wording.say_moment(assignment.strong_at),
-    }
-    match assignment.light(at):
-        case Light.RED:
-            return _("时限%(due)s已过，尚未申报办结。") % said
-        case Light.PENDING:
-            return _("时限%(due)s已过；延期是到期前申请的，批复前暂不认定逾期。") % said
-        case Light.STRONG:
-            return _("时限%(due)s，自%(strong)s起所剩时间已很少，请优先办理。") % said
-        case Light.AMBER:
-            return _("时限%(due)s，自%(amber)s起进入临期，此后还没有反馈。") % said
-        case Light.GREEN if at >= assignment.amber_at:
-            reported = wording.say_moment(assignment.reported_at)
-            return _("已进入临期，但%(reported)s反馈过进展，时限%(due)s。") % {**said, "reported": reported}
-        case Light.GREEN:
-            return _("时限%(due)s，%(amber)s起转为临期。") % said
-        case Light.RESTING:
-            return _why_resting(assignment)
-    return _why_closed(assignment)
-
-
-def _why_resting(assignment: Assignment) -> str:
-    if assignment.suspended_at is not None:
-        moments = {
-            "since": wording.say_moment(assignment.suspended_at),
-            "until": wording.say_moment(assignment.review_on),
-        }
-        return _("自%(since)s起暂停计时，%(until)s复核。") % moments
-    done = wording.say_moment(assignment.completed_at) if assignment.completed_at else ""
-    on_time = assignment.completed_at and assignment.completed_at <= assignment.due_at
-    verdict = _("按期") if on_time else _("逾期")
-    if assignment.stage == Stage.PUBLICISED:
-        return _("%(done)s%(verdict)s申报办结，公示至%(until)s。") % {
-            "done": done,
-            "verdict": verdict,
-            "until": wording.say_moment(assignment.publicised_until),
-        }
-    if assignment.stage == Stage.ACCEPTED:
-        return _("%(done)s%(verdict)s申报并已认定办结，待销号。") % {"done": done, "verdict": verdict}
-    return _("%(done)s%(verdict)s申报办结，承办单位计时停止，应于%(until)s前审核。") % {
-        "done": done,
-        "verdict": verdict,
-        "until": wording.say_moment(assignment.decide_by),
-    }
-
-
-def _why_closed(assignment: Assignment) -> str:
-    ended = wording.say_moment(assignment.ended_at)
-    if assignment.stage == Stage.WRITTEN_OFF:
-        return _("%(ended)s销号，结论：%(outcome)s。") % {
-            "ended": ended,
-            "outcome": assignment.get_outcome_display(),
-        }
-    return _("%(ended)s%(stage)s。") % {"ended": ended, "stage": assignment.get_stage_display()}
-
-
-def why_date(term: Term) -> str:
-    """Why the deadline is on that day, in one sentence."""
-    if "unit" in term.rule:
-        return explain(term.rule)
-    said = {"on": wording.say_day(term.from_at), "due": wording.say_moment(term.due_at)}
-    match term.kind:
-        case Term.Kind.EXTENSION:
-            return _("%(on)s同意延期，改为%(due)s。") % said
-        case Term.Kind.AMENDMENT:
-            return _("%(on)s清单调整，改为%(due)s。") % said
-        case Term.Kind.REMEDY:
-            return _("%(on)s退回补充，补正至%(due)s；统计仍按原时限。") % said
-        case Term.Kind.CALENDAR:
-            return _("%(on)s起放假安排有变动，按工作日重算为%(due)s。") % said
-        case Term.Kind.RESUMPTION:
-            days = term.rule.get("days", 0)
-            return _("暂停计时 %(days)d 天，时限相应顺延至%(due)s。") % {**said, "days": days}
-    return _("%(on)s交办时定为%(due)s。") % said
 
 
 # The trail

@@ -56,6 +56,7 @@ def clock_at(assignment: Assignment, at: datetime) -> Clock | None:
     pending = assignment.extensions.filter(
         Q(decided_at__isnull=True) | Q(decided_at__gt=at), endorsed_at__lte=at
     )
+    override = assignment.overrides.filter(from_at__lte=at).first()
     return Clock(
         stage=stage,
         due_at=term.due_at,
@@ -65,6 +66,8 @@ def clock_at(assignment: Assignment, at: datetime) -> Clock | None:
         slot_opened_at=_slot_opened(assignment, at),
         suspended=stopped.exists(),
         extension_pending=pending.exists(),
+        override=override.light if override else "",
+        override_until=override.until_at if override else None,
     )
 
 

@@ -15,14 +15,16 @@ def conditions(at: datetime) -> dict[str, Q]:
     """For each light the condition under which an assignment shows it at that moment; exactly one holds."""
     running = Q(stage__in=RUNNING, suspended_at__isnull=True)
     past, ahead = running & Q(due_at__lt=at), running & Q(due_at__gte=at)
+    by_hand = ahead & Q(override_until__gte=at)
+    ahead &= Q(override_until__isnull=True) | Q(override_until__lt=at)
     early = ahead & Q(strong_at__gt=at)
     reported = Q(reported_at__isnull=False, reported_at__gte=Coalesce(F("slot_opened_at"), F("amber_at")))
     found = {
         Light.RED: past & Q(answer_by__isnull=True),
         Light.PENDING: past & Q(answer_by__isnull=False),
-        Light.STRONG: ahead & Q(strong_at__lte=at),
-        Light.AMBER: early & Q(amber_at__lte=at) & ~reported,
-        Light.GREEN: early & (Q(amber_at__gt=at) | reported),
+        Light.STRONG: ahead & Q(strong_at__lte=at) | by_hand & Q(override=Light.STRONG),
+        Light.AMBER: early & Q(amber_at__lte=at) & ~reported | by_hand & Q(override=Light.AMBER),
+        Light.GREEN: early & (Q(amber_at__gt=at) | reported) | by_hand & Q(override=Light.GREEN),
         Light.RESTING: Q(stage__in=OPEN) & (~Q(stage__in=RUNNING) | Q(suspended_at__isnull=False)),
         Light.CLOSED: Q(stage__in=ENDED),
     }

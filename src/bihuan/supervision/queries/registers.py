@@ -163,7 +163,8 @@ def _beyond(
 LISTED = (
     *("round", "period", "duty", "stage", "progress", "due_at", "amber_at", "strong_at"),
     *("reported_at", "slot_opened_at", "suspended_at", "answer_by", "item__title", "item__source__number"),
-    *("unit__short_name", "issued_by__short_name", "office__short_name"),
+    *("override", "override_until", "completed_at", "decide_by", "review_on", "publicised_until"),
+    *("ended_at", "outcome", "unit__short_name", "issued_by__short_name", "office__short_name"),
 )
 """What a line of the register says; loading everything else would take longer than finding it."""
 

@@ -52,6 +52,7 @@ def light_at(at: datetime) -> Case:
         When(~Q(stage__in=RUNNING) | Q(suspended_at__isnull=False), then=Value("w")),
         When(due_at__lt=at, answer_by__isnull=False, then=Value("y")),
         When(due_at__lt=at, then=Value("r")),
+        When(override_until__gte=at, then=F("override")),
         When(strong_at__lte=at, then=Value("yy")),
         When(reported_at__gte=since, then=Value("g")),
         When(amber_at__lte=at, then=Value("y")),

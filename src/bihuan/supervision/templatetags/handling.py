@@ -1,6 +1,7 @@
 """Small marks on assignments, for the templates of this context."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 
 from django import template
@@ -10,12 +11,14 @@ from django.utils.translation import gettext as _
 
 from bihuan.kernel import clock
 from bihuan.supervision.models import Assignment
+from bihuan.supervision.queries.reasons import why_light
 from bihuan.supervision.rules import Duty, Stage
 from bihuan.supervision.views.faces import Shown, shown_light
 from bihuan.ui.templatetags.ui import badge, bar, day_brief, light
 
 register = template.Library()
 
+WHY = "\x00"  # where a light's own sentence goes: the rest is the same for all lights of a kind
 CHECK = """<td class="bh-check"><input class="form-check-input" type="checkbox" name="selected" value="{key}" \
 data-select aria-label="{label}"></td>"""
 ROW = """<tr data-row id="one-{key}">{check}
@@ -26,8 +29,9 @@ ROW = """<tr data-row id="one-{key}">{check}
 
 @register.simple_tag
 def lit(row: Assignment) -> Shown:
-    """The light of a row as letter and words."""
-    return shown_light(row, clock.now())
+    """The light of a row as letter and words, with the sentence that explains it."""
+    now = clock.now()
+    return replace(shown_light(row, now), why=why_light(row, now))
 
 
 @register.simple_tag
@@ -46,7 +50,7 @@ class Pen:
         self.stages = {stage.value: escape(str(stage.label)) for stage in Stage}
         self.assists = f" {badge(Duty.ASSIST.label)}"
         self.select, self.again = _("选择：%(title)s"), _("第 %(n)s 轮")
-        self.lights: dict[tuple[str, str, bool], SafeString] = {}
+        self.lights: dict[tuple[str, str, bool, bool], SafeString] = {}
 
     def line(self, row: Assignment, selectable: bool) -> str:
         label = escape(self.select % {"title": row.item.title}) if selectable else ""
@@ -74,11 +78,11 @@ class Pen:
         return late + (f" {badge(_('缺报 %(n)s') % {'n': missing}, 'y')}" if missing else "")
 
     def light(self, row: Assignment) -> SafeString:
-        key = (row.light(self.at), row.stage, row.suspended_at is not None)
+        key = (row.light(self.at), row.stage, row.suspended_at is not None, row.is_overridden(self.at))
         if key not in self.lights:
             shown = shown_light(row, self.at)
-            self.lights[key] = light(shown.letter, shown.text)
-        return self.lights[key]
+            self.lights[key] = light(shown.letter, shown.text, why=WHY)
+        return mark_safe(self.lights[key].replace(WHY, escape(why_light(row, self.at))))
 
     def source(self, row: Assignment) -> str:
         """Number, round and period, as far as there is something to say."""

@@ -45,6 +45,7 @@ ICONS = {
     Operation.ANSWER: "message-reply",
     Operation.SUSPEND: "player-pause",
     Operation.RESUME: "player-play",
+    Operation.LIGHT: "traffic-lights",
     Operation.PUBLICISE: "speakerphone",
     Operation.OBJECT: "message-exclamation",
     Operation.WRITE_OFF: "circle-check",
@@ -86,6 +87,8 @@ EVENTS = {
     "redated": ("calendar-event", ""),
     "suspended": ("player-pause", ""),
     "resumed": ("player-play", ""),
+    "light_set": ("traffic-lights", "y"),
+    "light_restored": ("traffic-lights", ""),
     "urged": ("bell-ringing", "r"),
     "instructed": ("pencil", "y"),
     "explained": ("message-2", ""),
@@ -135,6 +138,7 @@ class Shown:
 
     letter: str
     text: Any
+    why: str = ""
 
 
 LIGHTS_SHORT = {
@@ -156,6 +160,8 @@ def shown_light(one: Assignment, at: datetime) -> Shown:
         return Shown("w", _("暂停计时") if one.suspended_at else one.get_stage_display())
     if light == Light.PENDING:
         return Shown("y", light.label)
+    if one.is_overridden(at):
+        return Shown(light.value, _("%(light)s（人工）") % {"light": light.label})
     return Shown(light.value, light.label)
 
 
@@ -236,6 +242,12 @@ def _facts(happening: Happening, units: dict[int, str]) -> Iterator[str]:
         yield _("%(old)s → %(new)s") % {"old": _moment(facts["was_due"]), "new": _moment(facts["due"])}
     if verb == "returned":
         yield _("时限 %(due)s") % {"due": _moment(facts["due"])}
+    if verb == "light_set":
+        yield _("%(computed)s → %(light)s，至%(until)s") % {
+            "computed": Light(facts["computed"]).label,
+            "light": Light(facts["light"]).label,
+            "until": _moment(facts["until"]),
+        }
     if verb == "suspended":
         yield _("%(day)s复核") % {"day": _moment(facts["review_on"])}
     if verb == "publicised":
@@ -264,6 +276,7 @@ WHO = {
     Cap.APPROVE: (_("审核单位的领导或督查员"), "reviewer"),
     Cap.DECIDE: (_("交办单位的领导或督查员"), "giver"),
     Cap.WRITE_OFF: (_("交办单位的督查员"), "giver"),
+    Cap.SET_LIGHT: (_("交办单位的督查员"), "giver"),
     Cap.INSTRUCT: (_("交办单位或承办单位的领导"), "giver"),
 }
 

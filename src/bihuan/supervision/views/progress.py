@@ -155,9 +155,12 @@ class Told:
     def light_label(self) -> str:
         """How near the deadline is while the clock runs, else where the assignment stands."""
         one = self.sheet.assignment
+        text = str(shown_light(one, self.sheet.now).text)
+        if one.is_overridden(self.sheet.now):
+            return f"{text} · {wording.say_due(one.due_at)}"
         if one.stage in RUNNING and one.suspended_at is None and self.sheet.light != Light.PENDING:
             return wording.say_due(one.due_at)
-        return str(shown_light(one, self.sheet.now).text)
+        return text
 
     @property
     def light_letter(self) -> str:
