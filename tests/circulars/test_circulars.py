@@ -10,12 +10,17 @@ from docx import Document
 
 from bihuan.circulars.actions import draft_circular, issue_circular, refresh_circular
 from bihuan.circulars.models import Circular, Figure
-from bihuan.circulars.queries import rows_at
+from bihuan.circulars.queries import counted_again, rows_at
 from bihuan.circulars.rules import count
+from bihuan.circulars.wording import annex, draft_sections
 from bihuan.documents.actions import edit_paper, review_paper, send_back_paper
+from bihuan.documents.gongwen import docx
 from bihuan.documents.models import Paper, Service
+from bihuan.documents.queries import said_by
 from bihuan.kernel import clock
+from bihuan.kernel.actor import system
 from bihuan.kernel.errors import IllegalMove, Refused
+from bihuan.org.actions.changes import rename_unit
 from bihuan.org.roles import Role
 from bihuan.supervision.actions.closing import write_off_assignment
 from bihuan.supervision.actions.handling import report_progress, sign_assignment, submit_completion
@@ -133,6 +138,29 @@ def test_a_past_moment_counts_the_same_whatever_happened_since(town, plan, seed)
         with clock.frozen(moment + timedelta(days=2)):
             write_off_assignment(assignment_id=one.pk, actor=town.actor("省厅"), outcome="done")
     assert count(rows_at(plan, moment), TODAY, moment.date(), moment) == before
+
+
+def test_a_circular_made_again_years_later_has_the_same_bytes(town, issued):
+    paper = Paper.objects.select_related("issuer", "office").get()
+    printed = docx.render(said_by(paper))
+    with clock.frozen(LATER + timedelta(days=3)):
+        for name in ("东市局", "省厅"):
+            rename_unit(
+                unit_id=town.unit(name).pk, actor=system("tests"), name=f"新{name}", short_name=f"新{name}"
+            )
+    with clock.frozen(LATER + timedelta(days=4)):
+        sign_assignment(assignment_id=duty("西市局", 3).pk, actor=town.actor("西市局"))
+        submit_completion(assignment_id=duty("西市局", 3).pk, actor=town.actor("西市局"), text="完成")
+    for one in Assignment.objects.filter(stage="accepted"):
+        with clock.frozen(LATER + timedelta(days=5)):
+            write_off_assignment(assignment_id=one.pk, actor=town.actor("省厅"), outcome="done")
+    with clock.frozen(LATER + timedelta(days=800)):
+        rows, counts = counted_again(Circular.objects.get())
+        again = Paper.objects.select_related("issuer", "office").get()
+        again.sections = draft_sections(issued.plan.title, rows, counts, issued.first_on, issued.last_on)
+        again.tables = [annex(rows, counts)]
+        assert again.issuer.name == "新省厅"
+        assert docx.render(said_by(again)) == printed
 
 
 def test_an_issued_circular_is_numbered_served_and_frozen(town, history):

@@ -6,8 +6,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from bihuan.circulars.models import Circular, Figure
-from bihuan.circulars.rules import Row, Standing
+from bihuan.circulars.rules import Count, Row, Standing, count
+from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.org.models import UnitName
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import (
     Assignment,
@@ -37,6 +39,12 @@ def circulars_on(plan: Plan, actor: Actor) -> QuerySet[Circular]:
     return Circular.objects.within(actor, Cap.VIEW).filter(plan=plan)
 
 
+def counted_again(circular: Circular) -> tuple[list[Row], list[Count]]:
+    """The count of a circular made anew for its stored moment (复核取数): years later it gives what was printed."""
+    rows = rows_at(circular.plan, circular.as_of)
+    return rows, count(rows, circular.first_on, circular.last_on, circular.as_of)
+
+
 def figures_of(circular: Circular) -> QuerySet[Figure]:
     return circular.figures.select_related("unit")
 
@@ -49,12 +57,14 @@ def _drawn(plan: Plan, at: datetime) -> QuerySet[Assignment]:
     )
     terms = Term.objects.filter(from_at__lte=at, **mine).exclude(kind=Term.Kind.REMEDY)
     later = terms.order_by("-from_at", "-pk")
+    names = UnitName.objects.filter(unit=OuterRef("unit_id"), starts_on__lte=clock.office_day(at))
     resting = Q(resumed_at__isnull=True) | Q(resumed_at__gt=at)
     return (
         Assignment.objects.filter(item__plan=plan, duty=Duty.LEAD, dispatched_at__lte=at)
         .exclude(ended & Q(stage__in=[one for one in ENDED if one != Stage.WRITTEN_OFF]))
         .select_related("unit", "item__source")
         .annotate(
+            unit_then=Subquery(names.order_by("-starts_on").values("short_name")[:1]),
             due_then=Subquery(later.values("due_at")[:1]),
             signed_then=Subquery(standing.order_by("-signed_at").values("signed_at")[:1]),
             accepted_then=Exists(standing.filter(state=State.ACCEPTED, answered_at__lte=at)),
@@ -79,7 +89,7 @@ def _row(one: Any, at: datetime) -> Row:
     return Row(
         pk=one.pk,
         unit_id=one.unit_id,
-        unit=one.unit.short_name,
+        unit=one.unit_then or one.unit.short_name,
         source=one.item.source.kind,
         dispatched_at=one.dispatched_at,
         due_at=one.due_then or one.original_due_at,

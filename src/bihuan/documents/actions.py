@@ -205,7 +205,7 @@ def issue_paper(paper: Paper, unit_ids: Iterable[int], *, actor: Actor) -> None:
     now = clock.now()
     year = clock.office_day(now).year
     Series.objects.get_or_create(issuer=paper.issuer, kind=paper.kind, year=year)
-    series = Series.objects.select_for_update().get(issuer=paper.issuer, kind=paper.kind, year=year)
+    series = _lockable(Series.objects.all()).get(issuer=paper.issuer, kind=paper.kind, year=year)
     series.last += 1
     series.save(update_fields=["last"])
     paper.stage, paper.year, paper.serial = Paper.Stage.ISSUED, year, series.last
@@ -222,6 +222,10 @@ def issue_paper(paper: Paper, unit_ids: Iterable[int], *, actor: Actor) -> None:
         digest=paper.digest,
         units=len(served),
     )
+
+
+def _lockable(series: models.QuerySet[Series]) -> models.QuerySet[Series]:
+    return series.select_for_update()
 
 
 @action

@@ -11,6 +11,7 @@ from bihuan.documents.models import Content, File, Paper
 from bihuan.kernel import clock
 from bihuan.kernel.clock import OFFICE_TZ
 from bihuan.ledger.models import Entry
+from bihuan.org.queries.units import names_on
 
 
 class Receipt(TypedDict):
@@ -51,15 +52,22 @@ def unclaimed(before: datetime) -> models.QuerySet[Content]:
 
 
 def said_by(paper: Paper) -> Gongwen:
-    """What a document says, ready to be set; a notice to one unit is a letter (信函格式)."""
+    """What a document says, ready to be set; a notice to one unit is a letter (信函格式).
+
+    Issuer and office are called as they were on the day it was issued.
+    """
+    issued_on = clock.office_day(paper.issued_at) if paper.issued_at else None
+    places = [paper.issuer, *([paper.office] if paper.office else [])]
+    names = names_on([unit.pk for unit in places], issued_on) if issued_on else {}
+    issuer, *offices = [names.get(unit.pk, unit.name) for unit in places]
     return Gongwen(
-        issuer=paper.issuer.name,
+        issuer=issuer,
         number=paper.number,
         title=paper.title,
         addressees=paper.addressees,
         sections=paper.sections,
         tables=paper.tables,
-        issued_on=clock.office_day(paper.issued_at) if paper.issued_at else None,
+        issued_on=issued_on,
         form="letter" if paper.kind == Paper.Kind.SLIP else "document",
-        printed_by=paper.office.name if paper.office else paper.issuer.name,
+        printed_by=offices[0] if offices else issuer,
     )
