@@ -1,7 +1,7 @@
 """A circular's figures: frozen, traceable to their lists, and the same however often they are counted."""
 
 import random
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -11,7 +11,7 @@ from docx import Document
 from bihuan.circulars.actions import draft_circular, issue_circular, refresh_circular
 from bihuan.circulars.models import Circular, Figure
 from bihuan.circulars.queries import counted_again, rows_at
-from bihuan.circulars.rules import count
+from bihuan.circulars.rules import count, last_whole
 from bihuan.circulars.wording import annex, draft_sections
 from bihuan.documents.actions import edit_paper, review_paper, send_back_paper
 from bihuan.documents.gongwen import docx
@@ -307,3 +307,27 @@ def test_a_period_that_cannot_be_counted_is_refused_at_its_field(client, town, h
     assert page.status_code == 422
     assert "last_on" in page.context["form"].errors
     assert not Circular.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("cycle", "today", "first_on", "last_on"),
+    [
+        ("week", date(2026, 11, 23), date(2026, 11, 16), date(2026, 11, 22)),
+        ("week", date(2026, 11, 22), date(2026, 11, 9), date(2026, 11, 15)),
+        ("month", date(2026, 1, 31), date(2025, 12, 1), date(2025, 12, 31)),
+        ("month", date(2028, 3, 1), date(2028, 2, 1), date(2028, 2, 29)),
+        ("quarter", date(2026, 11, 23), date(2026, 7, 1), date(2026, 9, 30)),
+        ("quarter", date(2026, 1, 1), date(2025, 10, 1), date(2025, 12, 31)),
+    ],
+)
+def test_the_latest_whole_period_is_offered(cycle, today, first_on, last_on):
+    assert last_whole(cycle, today) == (first_on, last_on)
+
+
+def test_the_form_begins_with_the_period_that_was_chosen(client, town, history):
+    client.force_login(town.person("省厅"))
+    page = client.get(reverse("circular-new", args=[history.pk]), {"cycle": "month"})
+    assert [page.context["form"][name].value() for name in ("first_on", "last_on")] == list(
+        last_whole("month", TODAY)
+    )
+    assert client.get(reverse("circular-new", args=[history.pk]), {"cycle": "年"}).status_code == 200

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -33,6 +33,25 @@ class Cause(TextChoices):
     SILENT = "silent", _("未签收或未反馈进展")
     UNDERWAY = "underway", _("正常推进，未到时限")
     LATE = "late", _("已反馈进展，超过时限")
+
+
+class Cycle(TextChoices):
+    """How often circulars come (周报, 月报, 季报)."""
+
+    WEEK = "week", _("上一周")
+    MONTH = "month", _("上一月")
+    QUARTER = "quarter", _("上一季度")
+
+
+def last_whole(cycle: str, today: date) -> tuple[date, date]:
+    """The first and the last day of the latest week, month or quarter that is over."""
+    if cycle == Cycle.WEEK:
+        last_on = today - timedelta(days=today.isoweekday())
+        return last_on - timedelta(days=6), last_on
+    months = 1 if cycle == Cycle.MONTH else 3
+    began = today.replace(day=1, month=(today.month - 1) // months * months + 1)
+    last_on = began - timedelta(days=1)
+    return last_on.replace(day=1, month=last_on.month - months + 1), last_on
 
 
 @dataclass(frozen=True, slots=True)

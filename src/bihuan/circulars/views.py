@@ -10,6 +10,7 @@ from bihuan.circulars.actions import draft_circular, refresh_circular
 from bihuan.circulars.forms import PeriodForm
 from bihuan.circulars.models import Circular, Figure
 from bihuan.circulars.queries import circulars_on
+from bihuan.circulars.rules import Cycle, last_whole
 from bihuan.documents.paper_views import act_on_paper, paper_context
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
@@ -50,6 +51,8 @@ def circular_new(request: SignedIn, plan_id: int) -> HttpResponse:
     plan = get_object_or_404(plans, pk=plan_id)
     today = clock.today()
     initial = {"first_on": plan.starts_on or today.replace(day=1), "last_on": today}
+    if (cycle := request.GET.get("cycle", "")) in Cycle.values:
+        initial["first_on"], initial["last_on"] = last_whole(cycle, today)
     form = PeriodForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -60,7 +63,12 @@ def circular_new(request: SignedIn, plan_id: int) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
     status = 422 if form.is_bound else 200
-    return render(request, "circulars/new.html", {"plan": plan, "form": form}, status=status)
+    return render(
+        request,
+        "circulars/new.html",
+        {"plan": plan, "form": form, "cycles": Cycle.choices, "cycle": cycle},
+        status=status,
+    )
 
 
 @require_safe
