@@ -16,6 +16,8 @@ OLDEST_NPM = 7  # the first that reads lock files of version 3
 FILES = {
     "tabler/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "tabler/LICENSE-bootstrap": "bootstrap/LICENSE",
+    "echarts/echarts.min.js": "echarts/dist/echarts.common.min.js",
+    "echarts/LICENSE": "echarts/LICENSE",
     "tabler-icons/LICENSE": "@tabler/icons/LICENSE",
 }
 ICONS = "@tabler/icons/tabler-nodes-outline.json"  # not served: pages carry the drawings they use

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("bihuan.circulars.urls")),
     path("", include("bihuan.notifications.urls")),
     path("", include("bihuan.supervision.urls")),
+    path("", include("bihuan.insight.urls")),
     path("", include("bihuan.api.urls")),
 ]
 

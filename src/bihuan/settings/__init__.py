@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "bihuan.supervision",
     "bihuan.circulars",
     "bihuan.notifications",
+    "bihuan.insight",
     "bihuan.api",
 ]
 MIDDLEWARE = [

@@ -18,6 +18,7 @@ STAGES = [
     *[(stage.value, stage.label) for stage in Stage],
     ("finished", _("已办结（含销号）")),
     ("ended", _("已结束")),
+    ("live", _("未撤销、未改派")),
 ]
 LIGHTS = [
     ("", _("全部灯")),
@@ -54,10 +55,18 @@ class FilterForm(forms.Form):
     due_from = DayField(label=_("时限起"), required=False)
     due_to = DayField(label=_("时限止"), required=False)
     ended = forms.ChoiceField(
-        choices=[("", ""), ("week", _("本周"))], required=False, widget=forms.HiddenInput
+        choices=[("", ""), ("week", _("本周")), ("month", _("本月"))],
+        required=False,
+        widget=forms.HiddenInput,
     )
     completed = forms.ChoiceField(
         choices=[("", ""), ("year", _("今年"))], required=False, widget=forms.HiddenInput
+    )
+    punctual = forms.ChoiceField(
+        choices=[("", ""), ("yes", _("按期")), ("no", _("不按期"))], required=False, widget=forms.HiddenInput
+    )
+    extension = forms.ChoiceField(
+        choices=[("", ""), ("pending", _("延期申请待批"))], required=False, widget=forms.HiddenInput
     )
     report = forms.ChoiceField(label=_("反馈"), choices=REPORTS, required=False)
     sort = forms.ChoiceField(

@@ -15,7 +15,7 @@ from bihuan.org.models import Lineage
 from bihuan.org.roles import Cap
 from bihuan.org.scope import standing_of
 from bihuan.supervision.models import Assignment, Plan
-from bihuan.supervision.models.assignments import AssignmentQuerySet
+from bihuan.supervision.models.assignments import VOID, AssignmentQuerySet
 from bihuan.supervision.queries.lights import lit
 from bihuan.supervision.queries.slots import in_state
 from bihuan.supervision.queries.workbench import can_accept_report
@@ -30,6 +30,7 @@ GROUPS_OF_STAGES = {
     "running": RUNNING,
     "finished": (Stage.ACCEPTED, Stage.PUBLICISED, Stage.WRITTEN_OFF),
     "ended": ENDED,
+    "live": tuple(stage for stage in Stage if stage not in VOID),
 }
 
 
@@ -48,8 +49,10 @@ class Filter:
     q: str = ""
     due_from: date | None = None
     due_to: date | None = None
-    ended: str = ""  # week: since Monday
+    ended: str = ""  # week: since Monday; month: since the first
     completed: str = ""  # year: declared done since 1 January
+    punctual: str = ""  # yes: what was accepted had been signed by the deadline of record; no: later
+    extension: str = ""  # pending: one that was asked for awaits its answer
     report: str = (
         ""  # unread: the latest report awaits the reader's word; due, late, missing: of the feedback cycle
     )
@@ -87,10 +90,16 @@ def register(actor: Actor, asked: Filter) -> AssignmentQuerySet:
         rows = rows.filter(due_at__gt=before(asked.due_from))
     if asked.due_to:
         rows = rows.filter(due_at__lte=clock.end_of(asked.due_to))
-    if asked.ended == "week":
-        rows = rows.filter(ended_at__gt=before(monday()))
+    if asked.ended:
+        since = monday() if asked.ended == "week" else clock.today().replace(day=1)
+        rows = rows.filter(ended_at__gt=before(since))
     if asked.completed == "year":
         rows = rows.filter(completed_at__gt=before(clock.today().replace(month=1, day=1)))
+    if asked.extension == "pending":
+        rows = rows.filter(stage__in=RUNNING, answer_by__isnull=False)
+    if asked.punctual:
+        on_time = rows.finished_on_time()
+        rows = on_time if asked.punctual == "yes" else rows.exclude(pk__in=on_time.order_by().values("pk"))
     if asked.report == "unread":
         rows = rows.filter(pk__in=can_accept_report(actor).values("pk"))
     elif asked.report:

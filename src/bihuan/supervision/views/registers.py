@@ -141,8 +141,10 @@ def chips(asked: Filter) -> list[Chip]:
     names = {
         "unit": lambda: _("单位：%(name)s") % {"name": _unit(asked.unit)},
         "area": lambda: _("领域：%(name)s") % {"name": _area(asked.area)},
-        "ended": lambda: _("本周结束"),
+        "ended": lambda: _("本周结束") if asked.ended == "week" else _("本月结束"),
         "completed": lambda: _("今年申报"),
+        "extension": lambda: _("延期申请待批"),
+        "punctual": lambda: _("按期办结") if asked.punctual == "yes" else _("未按期办结"),
         "report": lambda: dict(REPORTS)[asked.report],
     }
     for name, label in names.items():

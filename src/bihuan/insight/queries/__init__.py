@@ -1,0 +1,1 @@
+"""Read models over what the contexts below own; nothing here writes."""
