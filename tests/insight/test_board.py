@@ -107,7 +107,7 @@ def test_every_figure_is_the_length_of_its_list_for_everybody(random_work):
                 assert place.overdue == behind(scope, row.overdue)
                 assert place.finished == behind(scope, row.finished)
                 assert place.punctual == behind(scope, f"{row.finished}&punctual=yes")
-    assert len(shown) >= 8  # the random work shows nearly everything there is
+    assert len(shown) >= 7  # of ten: the random work shows nearly everything there is
 
 
 def test_a_unit_stands_for_everything_below_it(town):

@@ -93,6 +93,8 @@
   };
   document.addEventListener("DOMContentLoaded", () => {
     draw();
+    const wall = document.querySelector("[data-refresh]");
+    if (wall) setTimeout(() => location.reload(), 1000 * wall.dataset.refresh);
     new MutationObserver(draw).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
     window.addEventListener("resize", () =>
       document.querySelectorAll("[data-chart]").forEach((place) => echarts.getInstanceByDom(place)?.resize()),
