@@ -15,6 +15,7 @@ from bihuan.circulars.rules import count, last_whole
 from bihuan.circulars.wording import annex, draft_sections
 from bihuan.documents.actions import edit_paper, review_paper, send_back_paper
 from bihuan.documents.gongwen import docx
+from bihuan.documents.gongwen.text import closed_up
 from bihuan.documents.models import Paper, Service
 from bihuan.documents.queries import said_by
 from bihuan.kernel import clock
@@ -293,7 +294,7 @@ def test_the_docx_says_what_the_page_says_in_the_measures_of_the_standard(client
     assert paper.number in text
     assert paper.title in text
     for part in paper.sections:
-        assert set(part["paragraphs"]) <= set(text)
+        assert set(map(closed_up, part["paragraphs"])) <= set(text)
     section = written.sections[0]
     measures = [section.page_width, section.page_height, section.top_margin, section.left_margin]
     assert [round(one.mm) for one in measures] == [210, 297, 37, 28]

@@ -9,7 +9,7 @@ import pytest
 
 from bihuan.documents.gongwen.docx import render
 from bihuan.documents.gongwen.layout import Foot, foot, signature
-from bihuan.documents.gongwen.text import numeral, title_lines, width
+from bihuan.documents.gongwen.text import closed_up, numeral, title_lines, width
 
 from .official import DOCUMENT, SHAPES
 
@@ -73,3 +73,14 @@ def test_letters_that_no_file_may_hold_are_left_out():
     said = replace(DOCUMENT, sections=[{"heading": "", "paragraphs": ["甲\x0b<乙>&\x00丙"]}])
     written = ZipFile(BytesIO(render(said))).read("word/document.xml")
     assert "甲&lt;乙&gt;&amp;丙".encode() in written
+
+
+@pytest.mark.parametrize(
+    ("shown", "printed"),
+    [
+        ("交办 49 件，按期率 93.1% 以上", "交办49件，按期率93.1%以上"),
+        ("Office 365 版 A 类", "Office 365版 A 类"),
+    ],
+)
+def test_no_space_stands_between_figures_and_characters(shown, printed):
+    assert closed_up(shown) == printed

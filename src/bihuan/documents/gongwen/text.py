@@ -11,6 +11,7 @@ from typing import Any, Literal
 from bihuan.documents.gongwen.standard import CHARACTERS, MARK_LARGEST, MARK_SMALLEST, PAGE, Face
 
 NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十")
+GAP = re.compile(r"(?<=[\u4e00-\u9fff]) (?=[0-9])|(?<=[0-9%]) (?=[\u4e00-\u9fff])")
 TITLE_CHARACTERS = 18  # of size 2 in one line; 20 would touch both edges
 SECOND_LEVEL = re.compile(r"（[一二三四五六七八九十]+）")
 CLOSING = "，。、；：！？）》〉”’」』】〕…—％%"
@@ -95,7 +96,12 @@ def body(sections: Sequence[dict[str, Any]]) -> Iterator[list[Piece]]:
         if count:
             yield [Piece(f"{count}、{part['heading']}", Face.HEITI)]
         for text in part["paragraphs"]:
-            yield _pieces(text)
+            yield _pieces(closed_up(text))
+
+
+def closed_up(text: str) -> str:
+    """Without the space that pages put between figures and 汉字: on paper there is none."""
+    return GAP.sub("", text)
 
 
 def _pieces(text: str) -> list[Piece]:
