@@ -18,6 +18,7 @@ BY_JOBS = {
     "open_period": "a recurring duty opens with its period",
     "retire_leaver": "an account closes when its last post has ended",
     "rederive_alarms": "a ladder put in force has the alarms of what is open set anew",
+    "relight": "light rules put in force have the dates of what is open computed anew",
     "rederive_chunk": "running clocks follow the calendar in the background",
     "sound_alarms": "the ladder sounds by itself",
     "turn_slots": "the feedback cycle opens and closes its slots by itself",

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bihuan.ledger.catalogue import VERBS
-from bihuan.supervision import actions, rungs
+from bihuan.supervision import actions, rungs, themes
 from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import MOVES, Move, Stage
 
@@ -75,6 +75,15 @@ def parameter_table() -> str:
     return "\n".join(rows)
 
 
+def theme_table() -> str:
+    rows = ["| theme | 临期 | 加急 | own words | ground |", "|---|---|---|---|---|"]
+    for code, one in themes.SHIPPED.items():
+        marks = [f"{mark.by.label} {mark.amount or ''}".strip() for mark in (one.amber, one.strong)]
+        words = "、".join(word for word in one.words.values() if word)
+        rows.append(f"| `{code}` {one.label} | {marks[0]} | {marks[1]} | {words} | {one.ground} |")
+    return "\n".join(rows)
+
+
 def ladder_table() -> str:
     rows = [
         "| waited for | rung | workdays | who is told | proposes | ground |",
@@ -95,6 +104,7 @@ PARTS = {
     "diagram": diagram,
     "actions": action_table,
     "ladder": ladder_table,
+    "themes": theme_table,
     "parameters": parameter_table,
 }
 

@@ -30,6 +30,7 @@ from bihuan.supervision.actions import (
     slips,
     succession,
     terms,
+    theming,
 )
 from bihuan.supervision.models import Assignment, Explanation, Plan, Report
 from bihuan.workdays import actions as workdays
@@ -185,6 +186,17 @@ SHELVES = [
             "force": laddering.put_ladder_in_force,
             "discard": laddering.discard_ladder_draft,
             "retire": laddering.retire_ladder,
+        },
+    ),
+    Shelf(base="themes", tag="亮灯规则", actions={"": theming.draft_theme}),
+    Shelf(
+        base="themes",
+        key="edition_id",
+        tag="亮灯规则",
+        actions={
+            "force": theming.put_theme_in_force,
+            "discard": theming.discard_theme_draft,
+            "retire": theming.retire_theme,
         },
     ),
     Shelf(base="items", tag="办件", actions={"": dispatching.register_item}),

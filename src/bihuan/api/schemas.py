@@ -108,6 +108,7 @@ class LightOut(Schema):
 
     shown: str
     label: str
+    word: str
     computed: str
     sentence: str
     due_at: datetime

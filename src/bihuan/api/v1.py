@@ -131,6 +131,7 @@ def light(request: HttpRequest, object_id: int) -> Any:
     return {
         "shown": reason.shown.value,
         "label": str(reason.shown.label),
+        "word": reason.word,
         "computed": reason.computed.value,
         "sentence": reason.sentence,
         "due_at": one.due_at,

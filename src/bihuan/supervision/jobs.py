@@ -17,7 +17,8 @@ from bihuan.supervision.actions.recurring import open_period
 from bihuan.supervision.actions.rederiving import begin_rederivation, rederive_chunk
 from bihuan.supervision.actions.slotting import turn_slots
 from bihuan.supervision.actions.sounding import sound_alarms
-from bihuan.supervision.models import Assignment, Dispatch, LadderEdition
+from bihuan.supervision.actions.theming import RELIGHT, relight
+from bihuan.supervision.models import Assignment, Dispatch, LadderEdition, ThemeEdition
 from bihuan.supervision.queries.recurrence import items_to_open
 from bihuan.supervision.queries.slots import items_asking
 
@@ -62,6 +63,21 @@ def resume_rederiving_job(timestamp: int) -> None:
     """Take up what a worker that died left behind."""
     for edition in LadderEdition.objects.filter(rederived_to__isnull=False).order_by("pk"):
         rederive_alarms_job(edition_id=edition.pk)
+
+
+@app.task(name=RELIGHT, retry=AGAIN)
+def relight_job(edition_id: int) -> None:
+    """Compute anew when the lights of what is open change, by rules that were put in force, chunk by chunk."""
+    while relight(edition_id=edition_id, actor=system("calendar")):
+        pass
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="supervision.resume_relighting", queueing_lock="resume_relighting")
+def resume_relighting_job(timestamp: int) -> None:
+    """Take up what a worker that died left behind."""
+    for edition in ThemeEdition.objects.filter(rederived_to__isnull=False).order_by("pk"):
+        relight_job(edition_id=edition.pk)
 
 
 @app.periodic(cron="5 16 * * *")  # 00:05 in the office

@@ -45,7 +45,5 @@ PARAMETERS = {
             "evidence.required", 0, _("办结须附佐证（1 是 0 否）"), "features.md C6, domain.md §9.5, C"
         ),
         Parameter("light.override_days", 30, _("人工调灯最长日数"), "domain.md §4.4, C"),
-        Parameter("light.amber_percent", 30, _("临期：剩余时间占比（%）"), "domain.md §4.4, S [SQNU]"),
-        Parameter("light.strong_percent", 15, _("临期加急：剩余时间占比（%）"), "domain.md §4.4, S [SQNU]"),
     )
 }

@@ -77,6 +77,17 @@ navigation.add(
     )
 )
 
+navigation.add(
+    Link(
+        label=_("亮灯规则"),
+        url_name="themes",
+        icon="traffic-lights",
+        group="loop",
+        order=61,
+        allowed=Cap.SET_LADDER,
+    )
+)
+
 tabs.add(PlanTab(label=_("清单树"), url_name="plan", icon="list-tree", order=10))
 tabs.add(PlanTab(label=_("单位矩阵"), url_name="plan-matrix", icon="grid-dots", order=20))
 tabs.add(PlanTab(label=_("时间轴"), url_name="plan-timeline", icon="timeline", order=30))

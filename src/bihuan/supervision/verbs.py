@@ -142,5 +142,15 @@ register(
     Verb("supervision.ladderedition.superseded", _("停用催办阶梯"), {}, {"by": ident}),
     Verb("supervision.ladderedition.discarded", _("放弃催办阶梯草案")),
     Verb("supervision.ladderedition.rederived", _("重排提醒"), {"assignments": number, "to": number}),
+    Verb("supervision.themeedition.drafted", _("拟订亮灯规则"), {}, {"kind": code}),
+    Verb(
+        "supervision.themeedition.put_in_force",
+        _("启用亮灯规则"),
+        {"number": number, "digest": digest_of},
+        {"kind": code, "supersedes": ident},
+    ),
+    Verb("supervision.themeedition.superseded", _("停用亮灯规则"), {}, {"by": ident}),
+    Verb("supervision.themeedition.discarded", _("放弃亮灯规则草案")),
+    Verb("supervision.themeedition.relit", _("重算亮灯"), {"assignments": number, "to": number}),
     Verb("supervision.assignment.joined", _("并入"), {"into": ident}),
 )

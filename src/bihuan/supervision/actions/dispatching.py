@@ -37,6 +37,7 @@ from bihuan.supervision.models.assignments import VOID
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.queries.trees import assists_of
 from bihuan.supervision.rules import DUTY_STAGES, Duty, Mode, Move, Priority, Stage
+from bihuan.supervision.themes import Theme
 
 CHUNK = 1000
 AT_ONCE = 500
@@ -397,7 +398,7 @@ def blank_assignment(
 ) -> Assignment:
     """An assignment as it is on the day of service, not yet given to a unit."""
     now = clock.now()
-    amber_at, strong_at = regime.lights(now, due_at)
+    amber_at, strong_at = regime.lights(now, due_at, _theme(regime, item))
     blank = Assignment(
         item=item,
         duty=duty,
@@ -419,6 +420,10 @@ def blank_assignment(
     )
     blank.set_alarm(regime.ladder_for(blank), swept_at=now)
     return blank
+
+
+def _theme(regime: Regime, item: Item) -> Theme:
+    return regime.theme_of(item.source.kind if any(regime.themes) else "")
 
 
 @step

@@ -112,7 +112,7 @@ def _apply(one: Assignment, last: Term | None, before: Regime, after: Regime) ->
 
 def _relit(one: Assignment, last: Term, after: Regime) -> Term | None:
     """The light alone: the same deadline, other days on the way there."""
-    lights = after.lights(one.dispatched_at, one.due_at)
+    lights = after.lights_for(one, one.due_at)
     if lights == (one.amber_at, one.strong_at):
         return None
     one.amber_at, one.strong_at = lights

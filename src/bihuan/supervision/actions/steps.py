@@ -164,7 +164,7 @@ def note_term(
     assignment.due_at = due_at
     if kind != Term.Kind.REMEDY:
         assignment.record_due_at = due_at
-    assignment.amber_at, assignment.strong_at = regime.lights(assignment.dispatched_at, due_at)
+    assignment.amber_at, assignment.strong_at = regime.lights_for(assignment, due_at)
     return Term(
         assignment=assignment,
         kind=kind,

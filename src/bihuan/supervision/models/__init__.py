@@ -17,7 +17,7 @@ from bihuan.supervision.models.exchanges import (
     Urge,
 )
 from bihuan.supervision.models.ladders import LadderEdition
-from bihuan.supervision.models.lights import LightOverride
+from bihuan.supervision.models.lights import LightOverride, ThemeEdition
 from bihuan.supervision.models.plans import (
     Area,
     Criterion,
@@ -67,5 +67,6 @@ __all__ = [
     "Suspension",
     "Target",
     "Term",
+    "ThemeEdition",
     "Urge",
 ]

@@ -1,8 +1,12 @@
+from functools import cached_property
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.supervision.models.assignments import SETTABLE_CHOICES, Assignment
+from bihuan.supervision.models.editions import Edition
+from bihuan.supervision.themes import Theme, from_rows
 
 
 class LightOverride(models.Model):
@@ -33,3 +37,19 @@ class LightOverride(models.Model):
 
     def __str__(self) -> str:
         return f"{self.assignment_id} {self.light}"
+
+
+class ThemeEdition(Edition):
+    """A version of the rules by which lights change (亮灯规则), see `themes.as_rows`.
+
+    `rederived_to` is how far the stored dates of what is open were computed anew; empty where nothing is left to do.
+    """
+
+    rederived_to = models.BigIntegerField(null=True)
+
+    class Meta(Edition.Meta):
+        verbose_name = _("亮灯规则")
+
+    @cached_property
+    def theme(self) -> Theme:
+        return from_rows(self.rows)

@@ -31,6 +31,7 @@ class Reason:
     sentence: str
     override: LightOverride | None  # the one in effect
     set_by: str = ""
+    word: str = ""  # what the authority calls this light, where it has a word of its own
 
     @property
     def is_overridden(self) -> bool:
@@ -42,16 +43,19 @@ def reason_of(assignment: Assignment, at: datetime, regime: Regime | None = None
     shown, computed = assignment.light(at), assignment.computed_light(at)
     override = assignment.overrides.first() if assignment.is_overridden(at) else None
     parts: list[str] = []
+    regime = regime or regime_of(assignment.issued_by_id)
     if computed in {*SETTABLE, Light.RED, Light.PENDING}:
         terms = list(assignment.terms.all())
-        parts.append(_counted(assignment, terms, at, regime or regime_of(assignment.issued_by_id)))
+        parts.append(_counted(assignment, terms, at, regime))
         parts += _moved(terms)
         parts.append(_progress(assignment, at))
     set_by = _setter(override) if override else ""
     parts.append(why_light(assignment, at).rstrip("。"))
     if override is not None:
         parts.append(_set_by_hand(override, set_by, computed))
-    return Reason(shown, computed, "；".join(parts) + "。", override, set_by)
+    return Reason(
+        shown, computed, "；".join(parts) + "。", override, set_by, regime.theme_for(assignment).word(shown)
+    )
 
 
 def _counted(assignment: Assignment, terms: list[Term], at: datetime, regime: Regime) -> str:

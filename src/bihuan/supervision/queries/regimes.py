@@ -6,18 +6,21 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Subquery
 
 from bihuan.kernel.clock import end_of, office_day
 from bihuan.org.models import Lineage, Unit
+from bihuan.supervision import themes
 from bihuan.supervision.ladder import Ladder
-from bihuan.supervision.models import Assignment, LadderEdition
+from bihuan.supervision.models import Assignment, LadderEdition, ThemeEdition
 from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import Priority
 from bihuan.supervision.rungs import DEFAULT
+from bihuan.supervision.themes import Theme
 from bihuan.workdays.queries import calendar_as_of, known_notice, office_hours
-from bihuan.workdays.rules import Calendar, Span, SpanUnit, deadline, light_dates
+from bihuan.workdays.rules import Calendar, Span, SpanUnit, deadline
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Regime:
     calendar: Calendar
     region: str | None = None  # whose calendar it is
     has_editions: bool = True  # whether any authority has settled a ladder of its own
+    has_themes: bool = True  # or light rules
 
     def __getitem__(self, key: str) -> int:
         return self.figures[key]
@@ -67,11 +71,29 @@ class Regime:
         days = max(1, round(self["sign_for.work_hours"] / 8))
         return deadline(at, Span(days, SpanUnit.WORKDAY), self.calendar).due_at
 
-    def lights(self, start: datetime, due_at: datetime) -> tuple[datetime, datetime]:
-        """When the light turns amber, and when it turns strong."""
-        shares = (self["light.amber_percent"] / 100, self["light.strong_percent"] / 100)
-        amber_at, strong_at = light_dates(start, due_at, self.calendar, shares)
-        return amber_at, strong_at
+    @cached_property
+    def themes(self) -> dict[str, ThemeEdition]:
+        """The versions of the light rules in force here, by kind of source; "" is the one for every other kind."""
+        return editions_of(self.unit_id, ThemeEdition) if self.has_themes else {}
+
+    def theme_of(self, kind: str) -> Theme:
+        """By which rules lights change for matters of a kind of source."""
+        edition = self.themes.get(kind) or self.themes.get("")
+        return edition.theme if edition else themes.DEFAULT
+
+    def theme_for(self, assignment: Assignment) -> Theme:
+        """The same for an assignment, whose source is looked up only where a kind has rules of its own."""
+        return self.theme_of(assignment.item.source.kind if any(self.themes) else "")
+
+    def lights_for(self, assignment: Assignment, due_at: datetime) -> tuple[datetime, datetime]:
+        """When the light of an assignment turns amber, and when it turns strong."""
+        return self.lights(assignment.dispatched_at, due_at, self.theme_for(assignment))
+
+    def lights(
+        self, start: datetime, due_at: datetime, theme: Theme | None = None
+    ) -> tuple[datetime, datetime]:
+        """The same from dates alone, by the general rules here unless others are given."""
+        return (theme or self.theme_of("")).moments(start, due_at, self.calendar)
 
     def assist_due(self, start: datetime, lead_due: datetime) -> datetime:
         """An assisting unit's own deadline, some workdays before the lead's where there is room for that."""
@@ -98,7 +120,9 @@ def regimes_of(unit_ids: Iterable[int]) -> dict[int, Regime]:
     """The regimes of several authorities, in one statement as well."""
     above = Lineage.objects.filter(descendant__among=unit_ids).order_by("descendant", "-depth")
     told = above.annotate(
-        notice=known_notice(), has_editions=Exists(LadderEdition.objects.in_force())
+        notice=known_notice(),
+        has_editions=Exists(LadderEdition.objects.in_force()),
+        has_themes=Exists(ThemeEdition.objects.in_force()),
     ).values_list(
         "descendant",
         "ancestor__region_code",
@@ -106,31 +130,32 @@ def regimes_of(unit_ids: Iterable[int]) -> dict[int, Regime]:
         "ancestor__settings__value",
         "notice",
         "has_editions",
+        "has_themes",
     )
     return {unit_id: _regime(unit_id, rows) for unit_id, rows in groupby(told, key=itemgetter(0))}
 
 
 def _regime(unit_id: int, rows: Iterable[tuple]) -> Regime:
     figures = {key: one.default for key, one in PARAMETERS.items()}
-    region, notice, has_editions = None, 0, True
+    region, notice, has_editions, has_themes = None, 0, True, True
     for _unit, code, key, value, *known in rows:  # the nearest comes last
         region = code or region
-        notice, has_editions = known
+        notice, has_editions, has_themes = known
         if key:
             figures[key] = value
-    return Regime(unit_id, figures, calendar_as_of(notice, region), region, has_editions)
+    return Regime(unit_id, figures, calendar_as_of(notice, region), region, has_editions, has_themes)
 
 
-def editions_of(unit_id: int) -> dict[str, LadderEdition]:
-    """The versions of the ladder that count for a unit, by kind of source.
+def editions_of(unit_id: int, model: Any = LadderEdition) -> dict[str, Any]:
+    """The versions that count for a unit, of the ladder or of something else that is settled, by kind of source.
 
-    The nearest authority above that has settled one counts. Its general ladder also stands before one that an
+    The nearest authority above that has settled one counts. Its general version also stands before one that an
     authority further up made for a single kind.
     """
     above = Lineage.objects.filter(descendant=unit_id)
     depth = Subquery(above.filter(ancestor=OuterRef("unit")).values("depth")[:1])
-    rows = LadderEdition.objects.in_force().filter(unit__in=above.values("ancestor"))
-    counting: dict[str, LadderEdition] = {}
+    rows = model.objects.in_force().filter(unit__in=above.values("ancestor"))
+    counting: dict[str, Any] = {}
     for edition in rows.annotate(depth=depth).order_by("-depth", "kind"):
         if not edition.kind:
             counting.clear()

@@ -10,6 +10,7 @@ from bihuan.supervision.urls import (
     registers,
     reviews,
     search,
+    themes,
     workbench,
 )
 
@@ -24,4 +25,5 @@ urlpatterns = [
     *reviews.urlpatterns,
     *search.urlpatterns,
     *ladders.urlpatterns,
+    *themes.urlpatterns,
 ]
