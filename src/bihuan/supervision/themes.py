@@ -4,7 +4,7 @@ Pure. An authority may have its own, version by version (`ThemeEdition`); these 
 ground (domain.md §4.4).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.clock import OFFICE_TZ, office_day
 from bihuan.supervision.rules import Light
-from bihuan.workdays.rules import Calendar, light_dates
+from bihuan.workdays.rules import Calendar, Pause, light_dates
 
 
 class Measure(TextChoices):
@@ -41,12 +41,17 @@ class Threshold:
     by: Measure
     amount: int = 0
 
-    def moment(self, start: datetime, due_at: datetime, calendar: Calendar) -> datetime:
-        """The first moment, from the start to the deadline; the deadline itself where none is set."""
+    def moment(
+        self, start: datetime, due_at: datetime, calendar: Calendar, pauses: Sequence[Pause] = ()
+    ) -> datetime:
+        """The first moment, from the start to the deadline; the deadline itself where none is set.
+
+        The time a clock stood still is no part of the time whose share is meant (domain.md §4.2).
+        """
         if self.by == Measure.OFF or due_at <= start:
             return due_at
         if self.by == Measure.PERCENT:
-            (found,) = light_dates(start, due_at, calendar, (self.amount / 100,))
+            (found,) = light_dates(start, due_at, calendar, (self.amount / 100,), pauses=pauses)
             return found
         due_on = office_day(due_at)
         if self.by == Measure.WORKDAYS:
@@ -66,10 +71,12 @@ class Theme:
     label: Any = ""
     ground: str = ""
 
-    def moments(self, start: datetime, due_at: datetime, calendar: Calendar) -> tuple[datetime, datetime]:
+    def moments(
+        self, start: datetime, due_at: datetime, calendar: Calendar, pauses: Sequence[Pause] = ()
+    ) -> tuple[datetime, datetime]:
         """When the light turns amber, and when strong, which is never earlier."""
-        amber_at = self.amber.moment(start, due_at, calendar)
-        return amber_at, max(amber_at, self.strong.moment(start, due_at, calendar))
+        amber_at = self.amber.moment(start, due_at, calendar, pauses)
+        return amber_at, max(amber_at, self.strong.moment(start, due_at, calendar, pauses))
 
     def word(self, light: str) -> str:
         """The authority's own word for a light; nothing where it has none."""

@@ -35,6 +35,7 @@ from bihuan.supervision.actions.steps import (
 from bihuan.supervision.models import Assignment, Dispatch, Extension, Item, Plan, Term
 from bihuan.supervision.nodes import Node
 from bihuan.supervision.queries.newcomers import newcomers
+from bihuan.supervision.queries.pauses import load_pauses
 from bihuan.supervision.queries.readiness import gaps_in
 from bihuan.supervision.queries.regimes import Regimes
 from bihuan.supervision.queries.trees import parts_after
@@ -191,6 +192,7 @@ def _move_deadlines(assignments: Sequence[Assignment], due_at: datetime, actor: 
     moved: list[Assignment] = []
     was: dict[int, datetime] = {}
     terms: list[Term] = []
+    load_pauses(assignments)
     for one in assignments:
         regime = regimes[one.issued_by_id]
         target = regime.assist_due(now, due_at) if one.duty == Duty.ASSIST else due_at

@@ -15,6 +15,7 @@ from bihuan.org.models import Unit
 from bihuan.supervision.actions.steps import note_term
 from bihuan.supervision.models import Assignment, Rederivation, Term
 from bihuan.supervision.queries.calendars import changes_in, rule_under, under
+from bihuan.supervision.queries.pauses import load_pauses
 from bihuan.supervision.queries.regimes import Regime, Regimes
 from bihuan.workdays.queries import calendar_as_of, calendar_for, latest_notice
 
@@ -68,6 +69,7 @@ def _rederive(chunk: list[Assignment], passage: Rederivation, actor: Actor) -> N
     terms: dict[int, Term] = {}
     for term in Term.objects.filter(assignment__in=chunk).order_by("from_at", "pk"):
         terms[term.assignment_id] = term
+    load_pauses(chunk)
     regimes, earlier = Regimes(), _before(passage)
     touched, moved, fresh = [], [], []
     for one in chunk:

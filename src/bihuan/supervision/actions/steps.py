@@ -24,6 +24,7 @@ from bihuan.org.models import Appointment, Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.sounding import sound
 from bihuan.supervision.models import Assignment, Extension, Plan, Report, Submission, Suspension, Term
+from bihuan.supervision.queries.pauses import forget_pauses
 from bihuan.supervision.queries.regimes import Regime, Regimes, regime_of
 from bihuan.supervision.rules import Duty, Move, Stage
 
@@ -189,6 +190,7 @@ def lift_suspension(assignment: Assignment) -> bool:
     now, regime = clock.now(), regime_for(assignment)
     suspension.resumed_at = now
     suspension.save(update_fields=["resumed_at"])
+    forget_pauses(assignment)
     last = assignment.terms.order_by("from_at", "pk").last()
     since = max(suspension.from_at, last.from_at) if last else suspension.from_at
     stood = clock.office_day(now) - clock.office_day(since)

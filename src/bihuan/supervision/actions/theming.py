@@ -20,6 +20,7 @@ from bihuan.supervision.actions.settling import (
     write_draft,
 )
 from bihuan.supervision.models import Assignment, Term, ThemeEdition
+from bihuan.supervision.queries.pauses import load_pauses
 from bihuan.supervision.queries.regimes import Regimes
 from bihuan.supervision.queries.themes import open_under
 from bihuan.supervision.themes import as_rows, flaws, from_rows
@@ -90,6 +91,7 @@ def relight(*, edition_id: int, actor: Actor, limit: int = CHUNK) -> bool:
         return False
     rows = open_under(edition).filter(pk__gt=edition.rederived_to).order_by("pk")
     chunk = list(rows.select_related("item__source").select_for_update(of=("self",), no_key=True)[:limit])
+    load_pauses(chunk)
     regimes = Regimes({one.issued_by_id for one in chunk})
     moved: list[Assignment] = []
     for one in chunk:

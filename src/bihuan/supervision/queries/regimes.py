@@ -16,6 +16,7 @@ from bihuan.supervision import themes
 from bihuan.supervision.ladder import Ladder
 from bihuan.supervision.models import Assignment, LadderEdition, ThemeEdition
 from bihuan.supervision.parameters import PARAMETERS
+from bihuan.supervision.queries.pauses import pauses_of
 from bihuan.supervision.rules import Priority
 from bihuan.supervision.rungs import DEFAULT
 from bihuan.supervision.themes import Theme
@@ -87,7 +88,8 @@ class Regime:
 
     def lights_for(self, assignment: Assignment, due_at: datetime) -> tuple[datetime, datetime]:
         """When the light of an assignment turns amber, and when it turns strong."""
-        return self.lights(assignment.dispatched_at, due_at, self.theme_for(assignment))
+        theme = self.theme_for(assignment)
+        return theme.moments(assignment.dispatched_at, due_at, self.calendar, pauses_of(assignment))
 
     def lights(
         self, start: datetime, due_at: datetime, theme: Theme | None = None
