@@ -12,7 +12,9 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import system
 from bihuan.kernel.clock import OFFICE_TZ
 from bihuan.ledger.book import DELIVER
+from bihuan.supervision.actions.slotting import turn_slots
 from bihuan.supervision.actions.sounding import sound_alarms
+from bihuan.supervision.queries.slots import items_asking
 from bihuan.workdays.queries import calendar_for
 
 Script = Generator[datetime, None, None]
@@ -61,7 +63,11 @@ class Stage:
 
 
 def sweep(moment: datetime) -> None:
+    """What the worker does by itself in the course of a day."""
     with clock.frozen(moment):
+        for item in items_asking(clock.today()):
+            while turn_slots(item_id=item.pk, actor=system("calendar")):
+                pass
         while sound_alarms(actor=system("sweep")):
             pass
 
