@@ -230,6 +230,9 @@ def working(duty: Duty) -> Script:
     yield office_hour(ago(duty.draw.randint(1, 8)), 10, duty.draw.randint(0, 59))
     if duty.fresh().stage == At.WORKING:
         duty.report(last)
+        if not duty.assists:
+            yield office_hour(clock.today() + timedelta(days=2), 11)
+            duty.accept_report()
 
 
 def near(duty: Duty) -> Script:
