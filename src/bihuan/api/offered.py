@@ -25,6 +25,7 @@ from bihuan.supervision.actions import (
     laddering,
     lights,
     planning,
+    proposing,
     reviewing,
     shaping,
     slips,
@@ -32,7 +33,7 @@ from bihuan.supervision.actions import (
     terms,
     theming,
 )
-from bihuan.supervision.models import Assignment, Explanation, Plan, Report
+from bihuan.supervision.models import Assignment, Explanation, Plan, Proposal, Report
 from bihuan.workdays import actions as workdays
 
 Action = Callable[..., Any]
@@ -176,6 +177,15 @@ SHELVES = [
         answer=schemas.ExplanationOut,
         rows=lambda: Explanation.objects.all(),
         scope=lambda actor: Explanation.objects.filter(assignment__in=of_assignments(actor).values("pk")),
+    ),
+    Shelf(
+        base="proposals",
+        key="proposal_id",
+        tag="催办阶梯",
+        actions={"accept": proposing.accept_proposal, "dismiss": proposing.dismiss_proposal},
+        answer=schemas.ProposalOut,
+        rows=lambda: Proposal.objects.select_related("unit"),
+        scope=lambda actor: Proposal.objects.within(actor, Cap.VIEW),
     ),
     Shelf(base="ladders", tag="催办阶梯", actions={"": laddering.draft_ladder}),
     Shelf(

@@ -117,6 +117,22 @@ class LightOut(Schema):
     override: OverrideOut | None
 
 
+class ProposalOut(Schema):
+    """What a rung of the ladder proposes (拟办) and what became of it."""
+
+    id: int
+    assignment_id: int
+    unit: UnitOut
+    step: str
+    wait: str
+    base_at: datetime
+    proposed_at: datetime
+    state: str
+    reason: str
+    paper_id: int | None
+    decided_at: datetime | None
+
+
 class EntryOut(Schema):
     """A line of the trail (留痕)."""
 

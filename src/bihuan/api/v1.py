@@ -29,6 +29,7 @@ from bihuan.api.schemas import (
     PaperOut,
     PlanOut,
     Problem,
+    ProposalOut,
     ReportOut,
     UnitOut,
 )
@@ -44,6 +45,7 @@ from bihuan.org.actions import upload_import
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment, Plan
+from bihuan.supervision.queries.proposals import Asked, proposals
 from bihuan.supervision.queries.reasons import reason_of
 
 api = NinjaAPI(
@@ -139,6 +141,13 @@ def light(request: HttpRequest, object_id: int) -> Any:
         "strong_at": one.strong_at,
         "override": reason.override,
     }
+
+
+@api.get("proposals", response=list[ProposalOut], tags=["催办阶梯"], url_name="proposals")
+def proposals_waiting(request: HttpRequest, state: str = "pending", after: int = 0) -> Any:
+    """What the ladder proposes and the caller decides (拟办待签), oldest first; `after` is the last id of a page."""
+    rows = proposals(actor_of(request), Asked(state=state)).filter(pk__gt=after)
+    return rows.select_related("unit").order_by("pk")[:PAGE]
 
 
 @api.get("assignments/{int:object_id}/trail", response=list[EntryOut], tags=["办件"], url_name="trail")

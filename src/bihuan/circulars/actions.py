@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from bihuan.circulars.models import Circular, Figure
-from bihuan.circulars.queries import rows_at
+from bihuan.circulars.queries import listed_for, rows_at
 from bihuan.circulars.rules import Count, Row, count
 from bihuan.circulars.wording import annex, draft_sections
 from bihuan.documents.actions import draft_paper, issue_paper, settle_paper, take_paper
@@ -42,7 +42,7 @@ def draft_circular(*, actor: Actor, plan_id: int, first_on: date, last_on: date,
         code=code or _code_of(plan),
         title=_("关于“%(title)s”进展情况的通报") % {"title": plan.title},
         addressees="、".join(dict.fromkeys(row.unit for row in rows))[:300],
-        sections=draft_sections(plan.title, rows, counts, first_on, last_on),
+        sections=draft_sections(plan.title, rows, counts, first_on, last_on, listed_for(plan, as_of)),
         tables=[annex(rows, counts)],
     )
     draft_paper(paper, actor=actor)
@@ -76,7 +76,14 @@ def refresh_circular(*, circular_id: int, actor: Actor, seen_version: int | None
     rows, counts = _draw(circular.plan, circular.first_on, circular.last_on, circular.as_of)
     circular.figures.all().delete()
     _freeze(circular, counts)
-    paper.sections = draft_sections(circular.plan.title, rows, counts, circular.first_on, circular.last_on)
+    paper.sections = draft_sections(
+        circular.plan.title,
+        rows,
+        counts,
+        circular.first_on,
+        circular.last_on,
+        listed_for(circular.plan, circular.as_of),
+    )
     paper.tables = [annex(rows, counts)]
     settle_paper(paper, "edited", actor=actor)
     changed = sum(before.get(one.key) != one.value for one in counts if one.unit_id is None)

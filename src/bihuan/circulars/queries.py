@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from bihuan.circulars.models import Circular, Figure
-from bihuan.circulars.rules import Count, Row, Standing, count
+from bihuan.circulars.rules import Count, Listed, Row, Standing, count
+from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import UnitName
@@ -16,6 +17,7 @@ from bihuan.supervision.models import (
     Extension,
     Obstacle,
     Plan,
+    Proposal,
     Report,
     Submission,
     Suspension,
@@ -43,6 +45,20 @@ def counted_again(circular: Circular) -> tuple[list[Row], list[Count]]:
     """The count of a circular made anew for its stored moment (复核取数): years later it gives what was printed."""
     rows = rows_at(circular.plan, circular.as_of)
     return rows, count(rows, circular.first_on, circular.last_on, circular.as_of)
+
+
+def listed_for(plan: Plan, as_of: datetime) -> list[Listed]:
+    """The matters that people decided to name (列入通报) since the last circular that was issued on the plan."""
+    issued = Circular.objects.filter(plan=plan, paper__stage=Paper.Stage.ISSUED, as_of__lt=as_of)
+    last = issued.order_by("-as_of").values_list("as_of", flat=True).first()
+    names = UnitName.objects.filter(unit=OuterRef("unit_id"), starts_on__lte=clock.office_day(as_of))
+    rows = Proposal.objects.listed(as_of, last).filter(assignment__item__plan=plan)
+    rows = rows.annotate(unit_then=Subquery(names.order_by("-starts_on").values("short_name")[:1]))
+    found = rows.select_related("unit", "assignment__item").order_by("unit__sort_order", "base_at", "pk")
+    return [
+        Listed(one.unit_then or one.unit.short_name, one.assignment.item.title, clock.office_day(one.base_at))
+        for one in found
+    ]
 
 
 def figures_of(circular: Circular) -> QuerySet[Figure]:

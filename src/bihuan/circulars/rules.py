@@ -55,6 +55,15 @@ def last_whole(cycle: str, today: date) -> tuple[date, date]:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A matter that people decided to name (列入通报): whose, which, and the date that passed."""
+
+    unit: str
+    title: str
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One lead assignment as it stood at the moment of the count."""
 

@@ -6,14 +6,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bihuan.circulars.rules import Cause, Count, Row, Standing
+from bihuan.circulars.rules import Cause, Count, Listed, Row, Standing
 from bihuan.documents.gongwen.text import long_date
 
 PRAISED, NAMED = 5, 8  # at most so many units are named
 
 
 def draft_sections(
-    title: str, rows: Sequence[Row], counts: Sequence[Count], first_on: date, last_on: date
+    title: str,
+    rows: Sequence[Row],
+    counts: Sequence[Count],
+    first_on: date,
+    last_on: date,
+    listed: Sequence[Listed] = (),
 ) -> list[dict[str, Any]]:
     """总体情况 · 做得好的 · 存在问题 · 未完成事项 · 下一步要求, as officials expect them (features.md §4)."""
     overall = {one.key: one for one in counts if one.unit_id is None}
@@ -21,7 +26,7 @@ def draft_sections(
     return [
         {"heading": _("总体情况"), "paragraphs": [_overall(title, overall, first_on, last_on)]},
         {"heading": _("做得好的单位"), "paragraphs": [_praise(counts, units)]},
-        {"heading": _("存在问题"), "paragraphs": [_late(counts, units)]},
+        {"heading": _("存在问题"), "paragraphs": [_late(counts, units), *_named(listed)]},
         {"heading": _("未完成事项"), "paragraphs": _causes(overall)},
         {
             "heading": _("下一步要求"),
@@ -94,6 +99,18 @@ def _late(counts: Sequence[Count], units: dict[int | None, str]) -> str:
         _("%(unit)s %(n)d 件") % {"unit": units[one.unit_id], "n": len(one.counted)} for one in late[:NAMED]
     )
     return _("逾期未完成的有：%(named)s。") % {"named": named}
+
+
+def _named(listed: Sequence[Listed]) -> list[str]:
+    """What people decided to name, matter by matter."""
+    if not listed:
+        return []
+    said = "；".join(
+        _("%(unit)s“%(title)s”（%(due)s到期）")
+        % {"unit": one.unit, "title": one.title, "due": long_date(one.due_on)}
+        for one in listed
+    )
+    return [_("经催办、督办仍未完成，予以通报的有：%(named)s。") % {"named": said}]
 
 
 def _causes(overall: dict[str, Count]) -> list[str]:

@@ -68,6 +68,16 @@ navigation.add(
 )
 navigation.add(
     Link(
+        label=_("拟办待签"),
+        url_name="proposals",
+        icon="signature",
+        group="mine",
+        order=30,
+        allowed=Cap.URGE,
+    )
+)
+navigation.add(
+    Link(
         label=_("催办阶梯"),
         url_name="ladders",
         icon="stairs-up",

@@ -117,6 +117,13 @@ register(
         {"rung": code, "base": moment},
         {"folded": many(code), "ladder": ident},
     ),
+    Verb(
+        "supervision.assignment.proposal_accepted",
+        _("采纳拟办"),
+        {"proposal": ident, "rung": code},
+        {"paper": ident},
+    ),
+    Verb("supervision.assignment.proposal_dismissed", _("不采纳拟办"), {"proposal": ident, "rung": code}),
     Verb("supervision.assignment.urged", _("催办"), {"kind": code}),
     Verb("supervision.assignment.slip_drafted", _("拟督办通知单"), {"paper": ident}),
     Verb("supervision.assignment.slip_issued", _("签发督办通知单"), {"paper": ident, "reply_by": day}),

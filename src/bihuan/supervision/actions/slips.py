@@ -11,7 +11,7 @@ from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import IllegalMove, Refused
-from bihuan.kernel.transactions import action
+from bihuan.kernel.transactions import action, step
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.steps import require, settle, take
 from bihuan.supervision.models import Assignment, Slip
@@ -29,6 +29,14 @@ def draft_slip(
 ) -> Slip:
     """Draft a slip for an open assignment (拟督办通知单) with everything known about it already filled in."""
     assignment = take(assignment_id, actor=actor, cap=Cap.URGE, seen_version=seen_version)
+    return draft_slip_on(assignment, actor=actor, requirement=requirement, reply_by=reply_by, code=code)
+
+
+@step
+def draft_slip_on(
+    assignment: Assignment, *, actor: Actor, requirement: str, reply_by: date, code: str = ""
+) -> Slip:
+    """Draft a slip on a locked assignment."""
     requirement = require(requirement, "requirement", _("请写明督办要求"))
     if not assignment.is_open:
         raise IllegalMove(stage=assignment.stage)

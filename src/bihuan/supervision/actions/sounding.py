@@ -9,10 +9,11 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.rows import update_each
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import Line, append_each
+from bihuan.org.models import Unit
 from bihuan.supervision.ladder import Call
-from bihuan.supervision.models import Assignment, Effect
+from bihuan.supervision.models import Assignment, Effect, Proposal
 from bihuan.supervision.queries.regimes import Regimes
-from bihuan.supervision.rungs import Step, Wait
+from bihuan.supervision.rungs import PROPOSALS, Step, Wait
 
 BATCH = 500
 
@@ -43,6 +44,7 @@ def sound(assignments: Sequence[Assignment], *, actor: Actor) -> None:
         Effect.objects.filter(assignment__in=assignments).values_list("assignment_id", "rung", "base_at")
     )
     effects: list[Effect] = []
+    proposing: list[tuple[Effect, Call]] = []
     layers: dict[tuple[int, str], list[Line]] = defaultdict(list)
     for assignment in assignments:
         ladder = regimes[assignment.issued_by_id].ladder_for(assignment)
@@ -54,6 +56,8 @@ def sound(assignments: Sequence[Assignment], *, actor: Actor) -> None:
                 _effect(assignment, call, now, edition=ladder.edition, folded=call is not highest)
                 for call in missed
             ]
+            if highest.rung.step in PROPOSALS and highest.rung.proposes:
+                proposing.append((effects[-len(missed) + missed.index(highest)], highest))
             folded = [call.code for call in missed if call is not highest]
             facts = {"rung": highest.code, "base": highest.base_at, "folded": folded or None}
             facts["ladder"] = ladder.edition
@@ -61,9 +65,50 @@ def sound(assignments: Sequence[Assignment], *, actor: Actor) -> None:
             assignment.version += 1
         assignment.set_alarm(ladder, swept_at=now)
     Effect.objects.bulk_create(effects, batch_size=2000)
+    _propose(proposing)
     update_each(assignments, ["version", "swept_at", "next_alarm_at"])
     for (_layer, verb), lines in sorted(layers.items(), key=lambda one: one[0]):
         append_each(f"supervision.assignment.{verb}", actor=actor, lines=lines)
+
+
+@step
+def _propose(proposing: Sequence[tuple[Effect, Call]]) -> None:
+    """Put before people what the rungs propose (拟办): about a unit the giver decides, about that who is above it."""
+    rows = [(effect, call, _awaited(effect.assignment, call.wait)) for effect, call in proposing]
+    late = Unit.objects.select_related("parent").in_bulk(
+        [unit for _effect, call, unit in rows if call.wait != Wait.DUE]
+    )
+    Proposal.objects.bulk_create(
+        [
+            Proposal(
+                assignment=effect.assignment,
+                effect=effect,
+                step=call.rung.step,
+                wait=call.wait,
+                base_at=effect.base_at,
+                unit_id=unit,
+                proposed_at=effect.at,
+                **_decided_by(effect.assignment, late.get(unit)),
+            )
+            for effect, call, unit in rows
+        ]
+    )
+
+
+def _awaited(assignment: Assignment, wait: Wait) -> int:
+    """The unit that is late."""
+    if wait == Wait.DUE:
+        return assignment.unit_id
+    if wait == Wait.REVIEW and assignment.reviewer_id != assignment.issued_by_id:
+        return assignment.reviewer_id
+    return assignment.office_id or assignment.issued_by_id
+
+
+def _decided_by(assignment: Assignment, late: Unit | None) -> dict[str, int | None]:
+    if late is None:
+        return {"issuer_id": assignment.issued_by_id, "office_id": assignment.office_id}
+    above = late.parent or late  # nobody stands above the topmost: its own leader decides
+    return {"issuer_id": above.authority_id, "office_id": None}
 
 
 def _by_wait(calls: Iterable[Call]) -> list[list[Call]]:

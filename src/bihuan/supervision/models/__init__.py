@@ -30,6 +30,7 @@ from bihuan.supervision.models.plans import (
     Source,
     Target,
 )
+from bihuan.supervision.models.proposals import Proposal
 from bihuan.supervision.models.readings import Ground, Passage
 from bihuan.supervision.models.slips import Slip
 from bihuan.supervision.models.slots import Slot
@@ -55,6 +56,7 @@ __all__ = [
     "Passage",
     "Plan",
     "Proof",
+    "Proposal",
     "Reached",
     "Rederivation",
     "Report",

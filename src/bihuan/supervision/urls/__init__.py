@@ -7,6 +7,7 @@ from bihuan.supervision.urls import (
     issuing,
     ladders,
     plans,
+    proposals,
     registers,
     reviews,
     search,
@@ -26,4 +27,5 @@ urlpatterns = [
     *search.urlpatterns,
     *ladders.urlpatterns,
     *themes.urlpatterns,
+    *proposals.urlpatterns,
 ]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from bihuan.org.roles import Cap
 from bihuan.supervision.operations import Operation
 from bihuan.supervision.queries import workbench as queries
+from bihuan.supervision.queries.proposals import proposals
 from bihuan.supervision.queries.slots import standing_of_unit
 from bihuan.supervision.queries.workbench import Group, Horizon, Queue, Row
 from bihuan.supervision.rules import Duty
@@ -37,6 +38,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
         **summary_context(request),
         "pressing": queries.pressing_words(request.actor) if may(request, Cap.VIEW) else [],
         "unread": queries.can_accept_report(request.actor).count() if may(request, Cap.PRE_REVIEW) else 0,
+        "proposed": proposals(request.actor).count() if may(request, Cap.URGE) else 0,
         "may_register": may(request, Cap.DISPATCH),
         "unit": post.unit if post else None,
     }
