@@ -28,11 +28,11 @@ setup: $(VENV)/runtime $(STAMPS)/static $(STAMPS)/messages ## environment, packa
 serve: setup ## the site with its database and its demo on http://127.0.0.1:8000, or PORT
 	@exec $(VENV)/bin/bihuan serve
 
-check: $(VENV)/dev setup ## the fast loop: format, lint, types, quick tests
+check: $(VENV)/dev setup ## the fast loop: format, lint, types, tests without a database
 	@$(PY) -m ruff format --check --quiet $(CODE) || { echo "run make format"; exit 1; }
 	@$(PY) -m ruff check --quiet $(CODE)
 	@$(PY) -m mypy
-	@$(PY) -m pytest -q -n $(WORKERS) -m "not browser and not races and not corpus and not slow"
+	@$(PY) -m pytest -q -n $(WORKERS) --fast -m "not browser and not races and not corpus and not slow"
 
 test: $(VENV)/dev setup ## all tests, with browser, races and corpus
 	@$(PY) -m pytest -q -n $(WORKERS)

@@ -18,6 +18,22 @@ IN_CI = bool(os.environ.get("CI"))
 held = pytest.StashKey[ExitStack]()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="only what needs neither database nor browser")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """`--fast` leaves out whatever takes a database, by its fixtures: nobody has to mark a test."""
+    if not config.getoption("--fast"):
+        return
+    slow = {"db", "transactional_db", "live_server", "browser"}
+    taken = [bool(slow & set(getattr(item, "fixturenames", ()))) for item in items]
+    config.hook.pytest_deselected(
+        items=[item for item, left_out in zip(items, taken, strict=True) if left_out]
+    )
+    items[:] = [item for item, left_out in zip(items, taken, strict=True) if not left_out]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the throw-away server up until the last worker has finished."""
     config.stash[held] = ExitStack()

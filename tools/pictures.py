@@ -16,6 +16,7 @@ SHOTS = [
     ("workbench", "sz09-cb", "/", 1280),
     ("plan", "gx15-dc1", "2026年作风建设提质增效行动方案", 1280),
     ("assignment", "sz09-cb", "学前教育减免保教费管理使用专项核查", 1280),
+    ("board", "st-ld", "/board/", 1280),
     ("phone", "sz09-cb", "/", 390),
 ]
 
@@ -39,7 +40,9 @@ def take(browser: Browser, site: str, password: str, name: str, account: str, go
     page.fill("input[name=password]", password)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "sign-in" not in address)
-    if not goal.startswith("/"):
+    if goal.startswith("/"):
+        page.goto(f"{site}{goal}")
+    else:
         page.goto(f"{site}/search/?q={goal}")
         page.get_by_role("link", name=goal).first.click()
     page.wait_for_load_state("networkidle")
