@@ -28,6 +28,8 @@ from bihuan.supervision.actions.handling import report_progress, sign_assignment
 from bihuan.supervision.actions.planning import Aim, Header, Node, draft_plan, issue_plan
 from bihuan.supervision.actions.reviewing import approve_submission, return_submission
 from bihuan.supervision.models import Assignment, Plan
+from bihuan.supervision.queries.scores import computed
+from bihuan.supervision.scoring import DEFAULT, Event
 from tests.town import MORNING, TODAY
 
 UNITS = ("东市局", "西市局", "学院")
@@ -332,3 +334,19 @@ def test_the_form_begins_with_the_period_that_was_chosen(client, town, history):
         last_whole("month", TODAY)
     )
     assert client.get(reverse("circular-new", args=[history.pk]), {"cycle": "年"}).status_code == 200
+
+
+def test_a_unit_named_as_overdue_in_an_issued_circular_is_scored_for_it(town, history, issued):
+    """Drafts count nowhere; an assignment named in one issued circular counts once (计分)."""
+    with clock.frozen(LATER + timedelta(days=1)):
+        drawn(town, history)
+        found = computed(town.unit("省厅"), DEFAULT, TODAY, clock.today())
+    named = {
+        unit_id: line.counted
+        for unit_id, lines in found.items()
+        for line in lines
+        if line.rule.event == Event.CIRCULAR
+    }
+    figures = issued.figures.filter(key="overdue", unit__isnull=False).exclude(value=0)
+    assert named == {figure.unit_id: tuple(sorted(figure.counted)) for figure in figures}
+    assert len(named) == 2

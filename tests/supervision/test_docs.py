@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bihuan.ledger.catalogue import VERBS
-from bihuan.supervision import actions, rungs, themes
+from bihuan.supervision import actions, rungs, scoring, themes
 from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import MOVES, Move, Stage
 
@@ -84,6 +84,16 @@ def theme_table() -> str:
     return "\n".join(rows)
 
 
+def scoring_table() -> str:
+    rows = ["| event | duty | points | cap | ground |", "|---|---|---|---|---|"]
+    rows.append(f"| base | | {scoring.DEFAULT.base} | | domain.md §4.8, S [FY-174265] |")
+    rows += [
+        f"| `{one.event}` {one.event.label} | {one.duty.label} | {one.points} | {one.cap or ''} | {one.ground} |"
+        for one in scoring.DEFAULT.rules
+    ]
+    return "\n".join(rows)
+
+
 def ladder_table() -> str:
     rows = [
         "| waited for | rung | workdays | who is told | proposes | ground |",
@@ -105,6 +115,7 @@ PARTS = {
     "actions": action_table,
     "ladder": ladder_table,
     "themes": theme_table,
+    "scoring": scoring_table,
     "parameters": parameter_table,
 }
 

@@ -27,6 +27,7 @@ from bihuan.supervision.actions import (
     planning,
     proposing,
     reviewing,
+    scoring,
     shaping,
     slips,
     succession,
@@ -197,6 +198,27 @@ SHELVES = [
             "discard": laddering.discard_ladder_draft,
             "retire": laddering.retire_ladder,
         },
+    ),
+    Shelf(
+        base="scoring",
+        tag="计分",
+        actions={"": scoring.draft_scoring, "publish": scoring.publish_scores},
+    ),
+    Shelf(
+        base="scoring",
+        key="edition_id",
+        tag="计分",
+        actions={
+            "force": scoring.put_scoring_in_force,
+            "discard": scoring.discard_scoring_draft,
+            "retire": scoring.retire_scoring,
+        },
+    ),
+    Shelf(
+        base="score-lines",
+        key="line_id",
+        tag="计分",
+        actions={"contest": scoring.contest_score, "decide": scoring.decide_score_objection},
     ),
     Shelf(base="themes", tag="亮灯规则", actions={"": theming.draft_theme}),
     Shelf(

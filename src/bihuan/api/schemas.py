@@ -133,6 +133,42 @@ class ProposalOut(Schema):
     decided_at: datetime | None
 
 
+class ScoreOut(Schema):
+    """A line of a unit's published scores (计分明细): what was counted, and what an objection changed."""
+
+    id: int
+    sheet_id: int
+    unit_id: int
+    first_on: date
+    last_on: date
+    event: str
+    duty: str
+    points: float
+    counted: list[int]
+    contested: str | None
+    upheld: bool | None
+    answer: str
+    points_since: float | None
+
+    @classmethod
+    def of(cls, line: Any) -> "ScoreOut":
+        objection = next(iter(line.objections.all()), None)
+        changed = objection.points if objection else None
+        return cls(
+            **{
+                name: getattr(line, name)
+                for name in ("id", "sheet_id", "unit_id", "event", "duty", "counted")
+            },
+            first_on=line.sheet.first_on,
+            last_on=line.sheet.last_on,
+            points=float(line.points),
+            contested=objection.reason if objection else None,
+            upheld=objection.upheld if objection else None,
+            answer=objection.answer if objection else "",
+            points_since=None if changed is None else float(changed),
+        )
+
+
 class EntryOut(Schema):
     """A line of the trail (留痕)."""
 

@@ -31,6 +31,7 @@ from bihuan.api.schemas import (
     Problem,
     ProposalOut,
     ReportOut,
+    ScoreOut,
     UnitOut,
 )
 from bihuan.circulars.models import Circular
@@ -44,7 +45,7 @@ from bihuan.ledger.models import Entry
 from bihuan.org.actions import upload_import
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
-from bihuan.supervision.models import Assignment, Plan
+from bihuan.supervision.models import Assignment, Plan, ScoreLine
 from bihuan.supervision.queries.proposals import Asked, proposals
 from bihuan.supervision.queries.reasons import reason_of
 
@@ -154,6 +155,16 @@ def proposals_waiting(request: HttpRequest, state: str = "pending", after: int =
 def trail(request: HttpRequest, object_id: int) -> Any:
     """An assignment's trail (留痕), oldest first, with what is needed to check its chain."""
     return Entry.objects.of(assignment(request, object_id)).select_related("remark")
+
+
+@api.get("score-lines", response=list[ScoreOut], tags=["计分"], url_name="score_lines")
+def score_lines(request: HttpRequest, sheet: int | None = None) -> Any:
+    """The published score lines in scope (计分明细): one's own unit's, or all that one's authority published."""
+    lines = ScoreLine.objects.within(actor_of(request), Cap.VIEW)
+    if sheet:
+        lines = lines.filter(sheet=sheet)
+    found = lines.select_related("sheet").prefetch_related("objections").order_by("-sheet", "pk")
+    return [ScoreOut.of(line) for line in found[:1000]]
 
 
 @api.get("plans", response=list[PlanOut], tags=["清单"], url_name="plans")

@@ -23,7 +23,9 @@ from bihuan.supervision.models import (
     Suspension,
     Term,
 )
+from bihuan.supervision.queries.scores import finds
 from bihuan.supervision.rules import ENDED, OPEN, Duty, Stage
+from bihuan.supervision.scoring import Event
 
 State = Submission.State
 
@@ -59,6 +61,16 @@ def listed_for(plan: Plan, as_of: datetime) -> list[Listed]:
         Listed(one.unit_then or one.unit.short_name, one.assignment.item.title, clock.office_day(one.base_at))
         for one in found
     ]
+
+
+@finds(Event.CIRCULAR)
+def named_as_overdue(rows: QuerySet[Assignment], since: datetime, until: datetime) -> list[int]:
+    """The assignments for which an issued circular named their unit as overdue (被通报逾期), once for each circular."""
+    issued = Figure.objects.filter(circular__paper__issued_at__range=(since, until))
+    named = issued.filter(key="overdue", unit__isnull=False).values_list("counted", flat=True)
+    keys = [pk for counted in named for pk in counted]
+    known = set(rows.filter(pk__in=set(keys)).values_list("pk", flat=True))
+    return [pk for pk in keys if pk in known]
 
 
 def figures_of(circular: Circular) -> QuerySet[Figure]:

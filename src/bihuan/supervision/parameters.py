@@ -44,6 +44,7 @@ PARAMETERS = {
         Parameter(
             "evidence.required", 0, _("办结须附佐证（1 是 0 否）"), "features.md C6, domain.md §9.5, C"
         ),
+        Parameter("score.objection_days", 10, _("计分异议期（公布后日数）"), "domain.md §4.8, C"),
         Parameter("light.override_days", 30, _("人工调灯最长日数"), "domain.md §4.4, C"),
     )
 }

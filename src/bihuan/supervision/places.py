@@ -98,6 +98,17 @@ navigation.add(
     )
 )
 
+navigation.add(
+    Link(
+        label=_("单位计分"),
+        url_name="scores",
+        icon="list-numbers",
+        group="loop",
+        order=62,
+        allowed=Cap.VIEW,
+    )
+)
+
 tabs.add(PlanTab(label=_("清单树"), url_name="plan", icon="list-tree", order=10))
 tabs.add(PlanTab(label=_("单位矩阵"), url_name="plan-matrix", icon="grid-dots", order=20))
 tabs.add(PlanTab(label=_("时间轴"), url_name="plan-timeline", icon="timeline", order=30))

@@ -159,5 +159,21 @@ register(
     Verb("supervision.themeedition.superseded", _("停用亮灯规则"), {}, {"by": ident}),
     Verb("supervision.themeedition.discarded", _("放弃亮灯规则草案")),
     Verb("supervision.themeedition.relit", _("重算亮灯"), {"assignments": number, "to": number}),
+    Verb("supervision.scoreedition.drafted", _("拟订计分规则"), {}, {"kind": code}),
+    Verb(
+        "supervision.scoreedition.put_in_force",
+        _("启用计分规则"),
+        {"number": number, "digest": digest_of},
+        {"kind": code, "supersedes": ident},
+    ),
+    Verb("supervision.scoreedition.superseded", _("停用计分规则"), {}, {"by": ident}),
+    Verb("supervision.scoreedition.discarded", _("放弃计分规则草案")),
+    Verb(
+        "supervision.scoresheet.published",
+        _("公布计分"),
+        {"first_on": day, "last_on": day, "lines": number, "digest": digest_of},
+    ),
+    Verb("supervision.scoreline.contested", _("提出计分异议")),
+    Verb("supervision.scoreline.decided", _("答复计分异议"), {"upheld": flag, "tenths": number}),
     Verb("supervision.assignment.joined", _("并入"), {"into": ident}),
 )

@@ -32,6 +32,7 @@ from bihuan.supervision.models.plans import (
 )
 from bihuan.supervision.models.proposals import Proposal
 from bihuan.supervision.models.readings import Ground, Passage
+from bihuan.supervision.models.scores import ScoreEdition, ScoreLine, ScoreObjection, ScoreSheet
 from bihuan.supervision.models.slips import Slip
 from bihuan.supervision.models.slots import Slot
 
@@ -61,6 +62,10 @@ __all__ = [
     "Rederivation",
     "Report",
     "Review",
+    "ScoreEdition",
+    "ScoreLine",
+    "ScoreObjection",
+    "ScoreSheet",
     "Setting",
     "Slip",
     "Slot",

@@ -10,6 +10,7 @@ from bihuan.supervision.urls import (
     proposals,
     registers,
     reviews,
+    scores,
     search,
     themes,
     workbench,
@@ -28,4 +29,5 @@ urlpatterns = [
     *ladders.urlpatterns,
     *themes.urlpatterns,
     *proposals.urlpatterns,
+    *scores.urlpatterns,
 ]
