@@ -169,6 +169,18 @@ class ScoreOut(Schema):
         )
 
 
+class PressOut(Schema):
+    """Something that pressed for progress (催办记录)."""
+
+    kind: str
+    label: str
+    at: datetime
+    assignment_id: int
+    text: str
+    explanation_id: int | None
+    answered: bool
+
+
 class EntryOut(Schema):
     """A line of the trail (留痕)."""
 

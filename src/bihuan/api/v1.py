@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from datetime import date
 from typing import Any, Literal
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -28,6 +29,7 @@ from bihuan.api.schemas import (
     Made,
     PaperOut,
     PlanOut,
+    PressOut,
     Problem,
     ProposalOut,
     ReportOut,
@@ -46,6 +48,8 @@ from bihuan.org.actions import upload_import
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment, Plan, ScoreLine
+from bihuan.supervision.queries.presses import Asked as Pressed
+from bihuan.supervision.queries.presses import presses, shown
 from bihuan.supervision.queries.proposals import Asked, proposals
 from bihuan.supervision.queries.reasons import reason_of
 
@@ -82,6 +86,17 @@ def out_of_shape(request: HttpRequest, fault: DataError) -> HttpResponse:
 def not_found(request: HttpRequest, absent: ObjectDoesNotExist) -> HttpResponse:
     """Absent and out of scope look alike (DESIGN §5)."""
     return api.create_response(request, {"code": "not_found", "message": "没有找到"}, status=404)
+
+
+class PressFilters(Schema):
+    """Which presses: by kind, plan, unit with everything below it, days, and whether answered (yes or no)."""
+
+    kind: str = ""
+    plan: int | None = None
+    unit: int | None = None
+    since: date | None = None
+    until: date | None = None
+    answered: str = ""
 
 
 class Filters(Schema):
@@ -149,6 +164,24 @@ def proposals_waiting(request: HttpRequest, state: str = "pending", after: int =
     """What the ladder proposes and the caller decides (拟办待签), oldest first; `after` is the last id of a page."""
     rows = proposals(actor_of(request), Asked(state=state)).filter(pk__gt=after)
     return rows.select_related("unit").order_by("pk")[:PAGE]
+
+
+@api.get("presses", response=list[PressOut], tags=["催办阶梯"], url_name="presses")
+def presses_recorded(request: HttpRequest, filters: Query[PressFilters]) -> Any:
+    """What pressed for progress (催办记录), the latest first; at most a page."""
+    rows = presses(actor_of(request), Pressed(**filters.dict()))[:PAGE]
+    return [
+        {
+            "kind": one.kind.value,
+            "label": str(one.label),
+            "at": one.at,
+            "assignment_id": one.assignment.pk,
+            "text": one.said,
+            "explanation_id": one.explanation.pk if one.explanation else None,
+            "answered": one.answered,
+        }
+        for one in shown(rows)
+    ]
 
 
 @api.get("assignments/{int:object_id}/trail", response=list[EntryOut], tags=["办件"], url_name="trail")

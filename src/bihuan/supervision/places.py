@@ -78,6 +78,16 @@ navigation.add(
 )
 navigation.add(
     Link(
+        label=_("催办记录"),
+        url_name="presses",
+        icon="bell-ringing",
+        group="loop",
+        order=55,
+        allowed=Cap.VIEW,
+    )
+)
+navigation.add(
+    Link(
         label=_("催办阶梯"),
         url_name="ladders",
         icon="stairs-up",

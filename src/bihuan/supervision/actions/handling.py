@@ -28,11 +28,13 @@ from bihuan.supervision.models import (
     Assignment,
     Criterion,
     Dispatch,
+    Effect,
     Explanation,
     Proof,
     Reached,
     Report,
     Submission,
+    Urge,
 )
 from bihuan.supervision.queries.evidence import evidence_of, lacks_evidence, unproven
 from bihuan.supervision.rules import DUTY_STAGES, OPEN, Move, Stage
@@ -218,10 +220,23 @@ def explain_assignment(
     if assignment.stage not in OPEN:
         raise IllegalMove(stage=assignment.stage)
     explanation = Explanation.objects.create(
-        assignment=assignment, text=text, explained_at=clock.now(), person_id=actor.person_id
+        assignment=assignment,
+        text=text,
+        explained_at=clock.now(),
+        person_id=actor.person_id,
+        **_latest_press(assignment),
     )
     settle(assignment, "explained", actor=actor, text=text, explanation=explanation.pk)
     return explanation
+
+
+def _latest_press(assignment: Assignment) -> dict[str, Urge | Effect | None]:
+    """What an explanation answers: an urge, an instruction or a rung, whichever came last."""
+    urge = assignment.urges.order_by("-urged_at", "-pk").first()
+    effect = assignment.effects.sounded().order_by("-at", "-pk").first()
+    if urge is not None and (effect is None or urge.urged_at >= effect.at):
+        return {"urge": urge}
+    return {"effect": effect}
 
 
 def unfinished_parts(assignment: Assignment) -> list[int]:

@@ -228,9 +228,14 @@ class Urge(models.Model):
 
 
 class Explanation(models.Model):
-    """A unit's explanation (说明情况); an accepted one holds circular and interview, never the light."""
+    """A unit's explanation (说明情况); an accepted one holds circular and interview, never the light.
+
+    `urge` or `effect` is the press that it answers: the latest before it, by hand or of the ladder.
+    """
 
     assignment = models.ForeignKey(Assignment, models.CASCADE, related_name="explanations")
+    urge = models.ForeignKey(Urge, models.SET_NULL, null=True, related_name="answers")
+    effect = models.ForeignKey("supervision.Effect", models.SET_NULL, null=True, related_name="answers")
     text = models.TextField(_("说明"))
     explained_at = models.DateTimeField()
     person_id = models.BigIntegerField()
@@ -358,7 +363,8 @@ class Effect(models.Model):
         ordering = ["at", "id"]
         constraints = [models.UniqueConstraint(fields=["assignment", "rung", "base_at"], name="effect_once")]
         indexes = [
-            models.Index(fields=["at"], name="effect_proposals", condition=Q(proposes=True, folded=False))
+            models.Index(fields=["at"], name="effect_proposals", condition=Q(proposes=True, folded=False)),
+            models.Index(fields=["at"], name="effect_sounded", condition=Q(folded=False)),
         ]
 
     def __str__(self) -> str:

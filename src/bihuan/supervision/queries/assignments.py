@@ -31,6 +31,7 @@ from bihuan.supervision.models import (
 )
 from bihuan.supervision.operations import Operation, Situation
 from bihuan.supervision.queries.evidence import files_of, proofs_of
+from bihuan.supervision.queries.presses import Press, presses_on
 from bihuan.supervision.queries.reasons import Reason, reason_of, why_date
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.queries.slots import cycle_of
@@ -322,6 +323,11 @@ class Sheet:
     @cached_property
     def urged(self) -> int:
         return sum(one.verb == "urged" for one in self.trail.happenings)
+
+    @cached_property
+    def presses(self) -> list[Press]:
+        """What pressed for it, the latest first (催办记录)."""
+        return presses_on(self.assignment)
 
     @cached_property
     def slots(self) -> list[tuple[Slot, str]]:

@@ -7,6 +7,7 @@ from bihuan.supervision.urls import (
     issuing,
     ladders,
     plans,
+    presses,
     proposals,
     registers,
     reviews,
@@ -30,4 +31,5 @@ urlpatterns = [
     *themes.urlpatterns,
     *proposals.urlpatterns,
     *scores.urlpatterns,
+    *presses.urlpatterns,
 ]
