@@ -246,6 +246,7 @@ class ItemChange(Schema):
     area: str = ""
     mode: Mode = Mode.EACH
     due_on: date | None = None
+    due_rule: str = ""
     long_term: bool = False
     cycle: Cycle | Literal[""] = ""
     priority: Priority = Priority.NORMAL

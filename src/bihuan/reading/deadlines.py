@@ -24,7 +24,7 @@ from bihuan.reading.periods import (
 )
 from bihuan.reading.pieces import Piece, either
 from bihuan.reading.reasons import Reason
-from bihuan.reading.result import Cycle, Deadline, DeadlineKind, Found, Span
+from bihuan.reading.result import Cycle, Deadline, DeadlineKind, Found, Length, Span
 
 _EVERY = r"每\s*(?P<every>两周|双周|半个?月|半年|学年|学期|季度?|个?月|年度?|周|星期|旬|天|日)"
 _RECURRING = re.compile(
@@ -59,7 +59,9 @@ _DOTTED = re.compile(
     r"(?<!\d)((?:19|20)\d\d)\s*[.．/\-]\s*(\d{1,2})(?:\s*[.．/\-]\s*(\d{1,2}))?(?!\d)"
     r"|(?<!\d)(20\d\d)(0[1-9]|1[0-2])([0-3]\d)(?!\d)"
 )
-_LENGTH = rf"({NUMBER}|\d{{3}}|两|半)\s*个?\s*(工作日|日历日|自然日|日|天|周|星期|月|年)\s*(?:之内|以内|内)"
+_LENGTH = (
+    rf"({NUMBER}|\d{{3}}|两|半)\s*个?\s*(小时|工作日|日历日|自然日|日|天|周|星期|月|年)\s*(?:之内|以内|内)"
+)
 _EVENT = either("印发 发布 下发 公布 实施 施行 收到 接到 签收 反馈 立项 验收 公示 备案 批复 交办 成立")
 _FROM = re.compile(
     rf"([^，。；、：（）“”《》\s]{{0,14}}?{_EVENT}[^，。；：\s]{{0,6}}?(?:之日|后|当日))起?的?[，,]?\s*{_LENGTH}"
@@ -68,6 +70,14 @@ _OWN_ISSUE = re.compile(
     r"(?:^|[自从在于])[本此该]?(?:实施|工作|行动)?(?:意见|方案|通知|办法|计划|文件|细则|规定|清单)?"
     r"(?:印发|发布|下发|公布)之日$"
 )
+_ON_RECEIPT = re.compile(
+    r"^(?:[自从在于])?(?:收到|接到|下发|交办)(?:[本此该]?(?:通知|方案|任务|交办单|文件|清单))?(?:之日|后|当日)$"
+)
+_COUNTED = {
+    **dict.fromkeys(("日历日", "自然日", "天"), (1, "日")),
+    **dict.fromkeys(("周", "星期"), (7, "日")),
+    "年": (12, "月"),
+}
 _WITHIN = re.compile(
     rf"(?<=[在于须应要])\s*{_LENGTH}"
     rf"|(?:^|(?<=[，。；：（\s])){_LENGTH}(?=(?:全部|基本|按时)?(?:完成|办结|办理|整改|报送|落实到位|到位))"
@@ -96,6 +106,7 @@ class _Limit:
     reason: Reason
     due_on: date | None = None
     cycle: Cycle | None = None
+    length: Length | None = None
 
 
 def find_deadlines(piece: Piece, years: Years, found: Found) -> list[Deadline]:
@@ -104,7 +115,7 @@ def find_deadlines(piece: Piece, years: Years, found: Found) -> list[Deadline]:
     if found in (Found.IN_TEXT, Found.BRACKET) and not _TIMELY.search(piece.text):
         return []
     text = piece.text if stated else _QUOTED.sub(lambda match: "\u3000" * len(match[0]), piece.text)
-    limits = [*_recurring(text), *_relative(text, years), *_this_period(text, years), *_seasons(text)]
+    limits = [*_recurring(text), *_relative(text, years, stated), *_this_period(text, years), *_seasons(text)]
     limits += _periods(text, years, stated)
     if stated:
         limits += [*_dotted(text), *_words(text)]
@@ -121,7 +132,9 @@ def find_deadlines(piece: Piece, years: Years, found: Found) -> list[Deadline]:
 def _deadline(piece: Piece, limit: _Limit, found: Found) -> Deadline:
     span = Span(piece.start + limit.start, piece.start + limit.end)
     words = piece.text[limit.start : limit.end]
-    return Deadline(words, limit.kind, found, span, limit.reason, limit.due_on, limit.cycle)
+    return Deadline(
+        words, limit.kind, found, span, limit.reason, limit.due_on, limit.cycle, length=limit.length
+    )
 
 
 def _without_overlap(limits: list[_Limit], length: int) -> list[_Limit]:
@@ -167,19 +180,36 @@ def _recurring(text: str) -> Iterator[_Limit]:
         yield _Limit(match.start(), match.end(), DeadlineKind.RECURRING, Reason.CYCLE, cycle=cycle)
 
 
-def _relative(text: str, years: Years) -> Iterator[_Limit]:
+def _relative(text: str, years: Years, stated: bool) -> Iterator[_Limit]:
     for match in _FROM.finditer(text):
-        due_on = _counted(years.issued_on, match[2], match[3]) if _OWN_ISSUE.search(match[1]) else None
+        own = bool(_OWN_ISSUE.search(match[1]))
+        due_on = _counted(years.issued_on, match[2], match[3]) if own else None
         reason = Reason.FROM_ISSUE if due_on else Reason.RULE_TEXT
-        yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, reason, due_on)
+        countable = own or _ON_RECEIPT.search(match[1])
+        from_issue = own and "下发" not in match[1]
+        length = _length(match[2], match[3], from_issue=from_issue) if countable else None
+        yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, reason, due_on, length=length)
     for match in _WITHIN.finditer(text):
-        yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, Reason.RULE_TEXT)
+        length = _length(match[1] or match[3], match[2] or match[4]) if stated else None
+        yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, Reason.RULE_TEXT, length=length)
+
+
+def _length(count: str, unit: str, *, from_issue: bool = False) -> Length | None:
+    """The span as it is counted, weeks in days and years in months; None for halves of anything else."""
+    if count == "半":
+        halves = {"月": Length(15, "日", from_issue), "年": Length(6, "月", from_issue)}
+        return halves.get(unit)
+    number = 2 if count == "两" else parse_numeral(count)
+    if not number:
+        return None
+    factor, counted = _COUNTED.get(unit, (1, unit))
+    return Length(number * factor, counted, from_issue)
 
 
 def _counted(start: date | None, count: str, unit: str) -> date | None:
     """The day after so many days, weeks, months or years; workdays need a calendar, which reading has not."""
     number = 2 if count == "两" else parse_numeral(count)
-    if start is None or not number or unit == "工作日":
+    if start is None or not number or unit in ("工作日", "小时"):
         return None
     if unit in ("月", "年"):
         return add_months(start, number * (12 if unit == "年" else 1))

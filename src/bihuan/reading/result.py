@@ -83,8 +83,23 @@ class UnitMention:
 
 
 @dataclass(frozen=True, slots=True)
+class Length:
+    """How long something may take, as the words count it: `unit` is 小时, 工作日, 日, 月.
+
+    `from_issue` where it runs from the document's own date (自印发之日起), else from when it is given.
+    """
+
+    amount: int
+    unit: str
+    from_issue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Deadline:
-    """A time limit (时限) in its own words; `due_on` only where the words and the document allow one."""
+    """A time limit (时限) in its own words; `due_on` only where the words and the document allow one.
+
+    `length` where the words give a span that one can count on: from issue, from receipt, or from nothing named.
+    """
 
     text: str
     kind: DeadlineKind
@@ -94,6 +109,7 @@ class Deadline:
     due_on: date | None = None
     cycle: Cycle | None = None
     inherited: bool = False
+    length: Length | None = None
 
 
 @dataclass(frozen=True, slots=True)

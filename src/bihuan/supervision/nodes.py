@@ -22,6 +22,7 @@ class Node:
     area: str = ""
     mode: str = Mode.EACH
     due_on: date | None = None
+    due_rule: str = ""  # a deadline as a span, see `dues.DueRule`
     long_term: bool = False
     cycle: str = ""
     priority: str = Priority.NORMAL

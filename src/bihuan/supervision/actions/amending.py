@@ -32,8 +32,10 @@ from bihuan.supervision.actions.steps import (
     settle_all,
     take_plan,
 )
+from bihuan.supervision.dues import Due
 from bihuan.supervision.models import Assignment, Dispatch, Extension, Item, Plan, Term
 from bihuan.supervision.nodes import Node
+from bihuan.supervision.queries.dues import shares_of
 from bihuan.supervision.queries.newcomers import newcomers
 from bihuan.supervision.queries.pauses import load_pauses
 from bihuan.supervision.queries.readiness import gaps_in
@@ -154,8 +156,8 @@ def _redate(plan: Plan, item: Item, due_on: date, actor: Actor, reason: str, *, 
     due_at = clock.end_of(due_on)
     if due_at <= clock.now():
         raise Refused(_("时限不能早于现在"), code="past", field="redated")
-    was, item.due_on = item.due_on, due_on
-    item.save(update_fields=["due_on"])
+    was, item.due_on, item.due_rule = item.due_on, due_on, ""
+    item.save(update_fields=["due_on", "due_rule"])
     append(
         "supervision.item.amended",
         actor=actor,
@@ -166,8 +168,8 @@ def _redate(plan: Plan, item: Item, due_on: date, actor: Actor, reason: str, *, 
         was_due_on=was,
     )
     for dispatch in Dispatch.objects.filter(item=item).exclude(pending=[]).select_for_update():
-        dispatch.due_at, dispatch.rule = due_at, {"due": due_at.isoformat()}
-        dispatch.save(update_fields=["due_at", "rule"])
+        dispatch.due_at, dispatch.due_rule, dispatch.rule = due_at, "", {"due": due_at.isoformat()}
+        dispatch.save(update_fields=["due_at", "due_rule", "rule"])
     own = Assignment.objects.open().filter(item=item)
     parts = parts_after(own, due_at)
     if parts and not pull_parts:
@@ -296,8 +298,8 @@ def _enlist(plan: Plan, one: Enlistment, actor: Actor, reason: str) -> None:
     """Add units to an issued item: to the list as well as to those who have it."""
     item = _item(plan, one.item_id)
     refuse_targets(plan.issuer, one.unit_ids if one.duty == Duty.LEAD else [], one.unit_ids)
-    due_at = clock.end_of(one.due_on) if one.due_on else due_of(item, plan, clock.today())[0]
-    _join(plan, item, one.unit_ids, one.duty, due_at, actor)
+    due = clock.end_of(one.due_on) if one.due_on else due_of(item, plan, clock.today())[0]
+    _join(plan, item, one.unit_ids, one.duty, due, actor)
     for unit_id in one.unit_ids:
         item.targets.get_or_create(unit_id=unit_id, defaults={"duty": one.duty})
     append(
@@ -311,9 +313,11 @@ def _enlist(plan: Plan, one: Enlistment, actor: Actor, reason: str) -> None:
 
 
 @step
-def _join(plan: Plan, item: Item, unit_ids: Sequence[int], duty: str, due_at: datetime, actor: Actor) -> None:
+def _join(plan: Plan, item: Item, unit_ids: Sequence[int], duty: str, due: Due, actor: Actor) -> None:
     """Give an issued item to further units in its present period."""
-    if due_at <= clock.now():
+    now = clock.now()
+    shares = shares_of(due, unit_ids, at=now, issued_on=plan.source.issued_on)
+    if any(share.due_at <= now for share in shares):
         raise Refused(_("时限不能早于现在"), code="past", field="due_on")
     period = due_of(item, plan, clock.today())[1]
     having = item.assignments.live().filter(period=period)
@@ -324,20 +328,22 @@ def _join(plan: Plan, item: Item, unit_ids: Sequence[int], duty: str, due_at: da
         if item.mode == Mode.JOINT and leads.exists():
             raise Refused(_("一家牵头的事项须有且只有一个牵头单位"), code="one_lead", field="lead")
         dispatch_item(
-            item, unit_ids, [], due_at, actor=actor, issued_by=plan.issuer, office=plan.office, period=period
+            item, unit_ids, [], due, actor=actor, issued_by=plan.issuer, office=plan.office, period=period
         )
         return
     lead = leads.first()
     if lead is None:
         raise Refused(_("该事项没有在办的牵头单位可供配合"), code="no_lead", field="unit")
-    blank = blank_assignment(
-        item,
-        duty=Duty.ASSIST,
-        due_at=min(due_at, lead.due_at),
-        issued_by=plan.issuer,
-        office_id=plan.office_id,
-        regime=regime_for(lead),
-        lead=lead,
-        period=period,
-    )
-    open_assignments(blank, unit_ids, actor=actor)
+    for share in shares:
+        blank = blank_assignment(
+            item,
+            duty=Duty.ASSIST,
+            due_at=min(share.due_at, lead.due_at),
+            issued_by=plan.issuer,
+            office_id=plan.office_id,
+            regime=regime_for(lead),
+            lead=lead,
+            period=period,
+        )
+        rule = share.rule if share.due_at <= lead.due_at else None
+        open_assignments(blank, share.unit_ids, actor=actor, rule=rule)

@@ -22,6 +22,7 @@ from bihuan.supervision.actions.steps import (
     CLOSED_DOWN,
     authors,
     close_down,
+    due_given,
     lock_all,
     refuse_author,
     regime_for,
@@ -198,6 +199,7 @@ def look_back(
     verdict: str,
     finding: str,
     due_at: datetime | None = None,
+    due_rule: str = "",
     early: str = "",
     unit_id: int | None = None,
     seen_version: int | None = None,
@@ -222,13 +224,14 @@ def look_back(
     _refuse_too_early(old, early)
     new = None
     if verdict == LookBack.Verdict.RELAPSED:
-        if due_at is None:
+        due = due_given(due_at, due_rule)
+        if due is None:
             raise Refused(_("请给出新一轮办理的时限"), code="required", field="due_at")
         new = open_assignment(
             old.item,
             unit_id=_present_unit(old, unit_id),
             duty=Duty.LEAD,
-            due_at=due_at,
+            due=due,
             actor=actor,
             issued_by=old.issued_by,
             office_id=old.office_id,

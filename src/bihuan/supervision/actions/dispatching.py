@@ -22,6 +22,8 @@ from bihuan.org.roles import Cap
 from bihuan.org.scope import units_where
 from bihuan.supervision.actions.steps import (
     close_down,
+    due_given,
+    due_required,
     lock_all,
     refuse_after_parent,
     regime_for,
@@ -32,8 +34,10 @@ from bihuan.supervision.actions.steps import (
     sign_implicitly,
     take,
 )
+from bihuan.supervision.dues import Due, DueRule
 from bihuan.supervision.models import Assignment, Dispatch, Item, Milestone, Obstacle, Source, Term
 from bihuan.supervision.models.assignments import VOID
+from bihuan.supervision.queries.dues import shares_of
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.queries.trees import assists_of
 from bihuan.supervision.rules import DUTY_STAGES, Duty, Mode, Move, Priority, Stage
@@ -52,8 +56,9 @@ class Part:
 
     title: str
     unit_ids: Sequence[int]
-    due_at: datetime
+    due_at: datetime | None = None
     text: str = ""
+    due_rule: str = ""
     assist_ids: Sequence[int] = ()
 
 
@@ -63,8 +68,9 @@ def register_item(
     actor: Actor,
     kind: str,
     title: str,
-    due_at: datetime,
     lead_ids: Sequence[int],
+    due_at: datetime | None = None,
+    due_rule: str = "",
     assist_ids: Sequence[int] = (),
     number: str = "",
     text: str = "",
@@ -78,8 +84,12 @@ def register_item(
     target_value: Decimal | None = None,
     target_unit: str = "",
 ) -> Item:
-    """Put a single matter on the list and give it out at once (登记交办): from an instruction, a meeting, a paper."""
+    """Put a single matter on the list and give it out at once (登记交办): from an instruction, a meeting, a paper.
+
+    Its deadline is a moment, or a span from service such as `15 workday from service` or “15个工作日”.
+    """
     once("supervision.item.registered", actor=actor)
+    due = due_required(due_at, due_rule)
     unit = acting_unit(actor, Cap.DISPATCH)
     issuer, office = unit.authority, unit if unit.kind == UnitKind.OFFICE else None
     title = require(title, "title", _("请写明事项"))
@@ -101,7 +111,7 @@ def register_item(
         objective=objective,
         priority=priority,
         mode=mode,
-        due_on=clock.office_day(due_at),
+        **_dated(due),
         target_value=target_value,
         target_unit=target_unit,
     )
@@ -111,7 +121,7 @@ def register_item(
         Milestone.objects.create(item=item, name=name, due_on=day)
     append("supervision.item.registered", actor=actor, subject=item, source=source.kind.value)
     refuse_targets(issuer, lead_ids, assist_ids)
-    dispatch_item(item, lead_ids, assist_ids, due_at, actor=actor, issued_by=issuer, office=office)
+    dispatch_item(item, lead_ids, assist_ids, due, actor=actor, issued_by=issuer, office=office)
     return item
 
 
@@ -145,6 +155,7 @@ def reassign_assignment(
     unit_id: int,
     reason: str,
     due_at: datetime | None = None,
+    due_rule: str = "",
     seen_version: int | None = None,
 ) -> Assignment:
     """Give a declined duty to another unit (改派); the old record ends and the new one is linked to it.
@@ -157,13 +168,14 @@ def reassign_assignment(
     if old.stage != Stage.DECLINED:
         raise IllegalMove(stage=old.stage)
     refuse_successor(old, unit_id)
-    due_at = due_at or old.due_at
-    refuse_after_parent(old, due_at)
+    due = due_given(due_at, due_rule) or old.due_at
+    [share] = shares_of(due, [unit_id], at=clock.now(), issued_on=old.item.source.issued_on)
+    refuse_after_parent(old, share.due_at)
     new = open_assignment(
         old.item,
         unit_id=unit_id,
         duty=Duty(old.duty),
-        due_at=due_at,
+        due=due,
         actor=actor,
         issued_by=old.issued_by,
         office_id=old.office_id,
@@ -247,7 +259,7 @@ def raise_obstacle(
         item,
         unit_id=unit_id,
         duty=Duty.LEAD,
-        due_at=due_at or answer_at,
+        due=due_at or answer_at,
         actor=actor,
         issued_by=raiser.authority,
         office_id=raiser.pk if raiser.kind == UnitKind.OFFICE else None,
@@ -263,7 +275,9 @@ def serve_dispatch(*, dispatch_id: int, actor: Actor) -> int:
 
     One transaction a chunk: whoever is killed leaves the chunk wholly undone, and the next run takes it up.
     """
-    locked = Dispatch.objects.select_for_update(of=("self",)).select_related("item__owner", "item__plan")
+    locked = Dispatch.objects.select_for_update(of=("self",)).select_related(
+        "item__owner", "item__plan", "item__source"
+    )
     return serve_chunk(locked.get(pk=dispatch_id), actor)
 
 
@@ -272,17 +286,19 @@ def serve_chunk(dispatch: Dispatch, actor: Actor) -> int:
     """Create the assignments of the first pending units and take them off the list."""
     chunk, dispatch.pending = dispatch.pending[:CHUNK], dispatch.pending[CHUNK:]
     if chunk:
-        item = dispatch.item
-        blank = blank_assignment(
-            item,
-            duty=Duty.LEAD,
-            due_at=dispatch.due_at,
-            issued_by=item.owner,
-            office_id=dispatch.office_id,
-            regime=regime_of(item.owner),
-            period=dispatch.period,
-        )
-        serve_units(blank, chunk, actor=actor, rule=dispatch.rule)
+        item, regime = dispatch.item, regime_of(dispatch.item.owner)
+        due = DueRule.parse(dispatch.due_rule) if dispatch.due_rule else dispatch.due_at
+        for share in shares_of(due, chunk, at=clock.now(), issued_on=item.source.issued_on):
+            blank = blank_assignment(
+                item,
+                duty=Duty.LEAD,
+                due_at=share.due_at,
+                issued_by=item.owner,
+                office_id=dispatch.office_id,
+                regime=regime,
+                period=dispatch.period,
+            )
+            serve_units(blank, share.unit_ids, actor=actor, rule=share.rule)
         dispatch.save(update_fields=["pending"])
     return len(dispatch.pending)
 
@@ -292,7 +308,7 @@ def dispatch_item(
     item: Item,
     lead_ids: Sequence[int],
     assist_ids: Sequence[int],
-    due_at: datetime,
+    due: Due,
     *,
     actor: Actor,
     issued_by: Unit,
@@ -310,14 +326,16 @@ def dispatch_item(
     here, later = lead_ids, lead_ids[:0]
     if len(lead_ids) + len(assist_ids) > AT_ONCE:
         here, later = lead_ids[:1], lead_ids[1:]
-    give_out(item, here, assist_ids, due_at, actor=actor, issued_by=issued_by, office=office, period=period)
+    give_out(item, here, assist_ids, due, actor=actor, issued_by=issued_by, office=office, period=period)
     if later:
+        [own] = shares_of(due, [issued_by.pk], at=clock.now(), issued_on=item.source.issued_on)
         dispatch = Dispatch.objects.create(
             item=item,
             office=office,
-            due_at=due_at,
+            due_at=own.due_at,
+            due_rule=due.code if isinstance(due, DueRule) else "",
             period=period,
-            rule={"due": due_at.isoformat()},
+            rule=own.rule,
             asked_by=actor.appointment_id,
             asked_at=clock.now(),
             request_id=actor.request_id,
@@ -343,42 +361,52 @@ def give_out(
     item: Item,
     lead_ids: Sequence[int],
     assist_ids: Sequence[int],
-    due_at: datetime,
+    due: Due,
     *,
     actor: Actor,
     issued_by: Unit,
     office: Unit | None,
     period: str = "",
 ) -> list[Assignment]:
-    """Open an item's lead and assisting assignments; the assisting ones are reviewed by the first lead."""
-    if due_at <= clock.now():
+    """Open an item's lead and assisting assignments; the assisting ones are reviewed by the first lead.
+
+    A span gives each unit its own date, on the days of its region.
+    """
+    now = clock.now()
+    shares = shares_of(due, lead_ids, at=now, issued_on=item.source.issued_on)
+    if any(share.due_at <= now for share in shares):
         raise Refused(_("时限不能早于现在"), code="past", field="due_at")
     if item.mode == Mode.JOINT and len(lead_ids) != 1:
         raise Refused(_("一家牵头的事项须有且只有一个牵头单位"), code="one_lead", field="lead")
     regime = regime_of(issued_by)
     office_id = office.pk if office else None
-    blank = blank_assignment(
-        item,
-        duty=Duty.LEAD,
-        due_at=due_at,
-        issued_by=issued_by,
-        office_id=office_id,
-        regime=regime,
-        period=period,
-    )
-    leads = open_assignments(blank, lead_ids, actor=actor)
+    opened: dict[int, Assignment] = {}
+    for share in shares:
+        blank = blank_assignment(
+            item,
+            duty=Duty.LEAD,
+            due_at=share.due_at,
+            issued_by=issued_by,
+            office_id=office_id,
+            regime=regime,
+            period=period,
+        )
+        made = open_assignments(blank, share.unit_ids, actor=actor, rule=share.rule)
+        opened |= {one.unit_id: one for one in made}
+    leads = [opened[unit_id] for unit_id in lead_ids]
     if assist_ids:
         assist = blank_assignment(
             item,
             duty=Duty.ASSIST,
-            due_at=regime.assist_due(clock.now(), due_at),
+            due_at=regime.assist_due(now, leads[0].due_at),
             issued_by=issued_by,
             office_id=office_id,
             regime=regime,
             lead=leads[0],
             period=period,
         )
-        leads += open_assignments(assist, assist_ids, actor=actor)
+        rule = {"due": assist.due_at.isoformat(), "lead_due": leads[0].due_at.isoformat()}
+        leads += open_assignments(assist, assist_ids, actor=actor, rule=rule)
     return leads
 
 
@@ -474,15 +502,22 @@ def serve_units(
 
 @step
 def open_assignment(
-    item: Item, *, unit_id: int, duty: Duty, due_at: datetime, actor: Actor, issued_by: Unit, **kind: Any
+    item: Item, *, unit_id: int, duty: Duty, due: Due, actor: Actor, issued_by: Unit, **kind: Any
 ) -> Assignment:
     """Give one duty to one unit; see `blank_assignment` for the rest of the words."""
-    if due_at <= clock.now():
+    now = clock.now()
+    [share] = shares_of(due, [unit_id], at=now, issued_on=item.source.issued_on)
+    if share.due_at <= now:
         raise Refused(_("时限不能早于现在"), code="past", field="due_at")
     blank = blank_assignment(
-        item, duty=duty, due_at=due_at, issued_by=issued_by, regime=regime_of(issued_by), **kind
+        item, duty=duty, due_at=share.due_at, issued_by=issued_by, regime=regime_of(issued_by), **kind
     )
-    return open_assignments(blank, [unit_id], actor=actor)[0]
+    return open_assignments(blank, [unit_id], actor=actor, rule=share.rule)[0]
+
+
+def _dated(due: Due) -> dict[str, Any]:
+    """How an item keeps its deadline: as a day, or as the rule that gives each unit its own."""
+    return {"due_rule": due.code} if isinstance(due, DueRule) else {"due_on": clock.office_day(due)}
 
 
 def refuse_targets(issuer: Unit, lead_ids: Sequence[int], assist_ids: Sequence[int]) -> None:
@@ -530,7 +565,12 @@ def acting_unit(actor: Actor, cap: Cap) -> Unit:
 
 @step
 def _give_part(assignment: Assignment, part: Part, actor: Actor) -> Item:
-    if part.due_at > assignment.due_at:
+    due = due_required(part.due_at, part.due_rule)
+    units = [*part.unit_ids, *part.assist_ids]
+    issued_on = assignment.item.source.issued_on
+    if any(
+        one.due_at > assignment.due_at for one in shares_of(due, units, at=clock.now(), issued_on=issued_on)
+    ):
         raise Refused(_("分解事项的时限不能晚于本办件时限"), code="after_parent", field="due_at")
     issuer = assignment.unit
     if issuer.is_external:
@@ -544,14 +584,14 @@ def _give_part(assignment: Assignment, part: Part, actor: Actor) -> Item:
         title=require(part.title, "title", _("请写明分解事项")),
         text=part.text,
         priority=assignment.item.priority,
-        due_on=clock.office_day(part.due_at),
+        **_dated(due),
         depth=assignment.item.depth + 1,
     )
     dispatch_item(
         item,
         part.unit_ids,
         part.assist_ids,
-        part.due_at,
+        due,
         actor=actor,
         issued_by=issuer.authority,
         office=issuer if issuer.kind == UnitKind.OFFICE else None,

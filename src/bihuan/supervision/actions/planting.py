@@ -7,8 +7,9 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from bihuan.kernel.errors import Refused
 from bihuan.kernel.transactions import step
-from bihuan.supervision.actions.steps import require
+from bihuan.supervision.actions.steps import read_rule, require
 from bihuan.supervision.models import Area, Criterion, Ground, Item, Milestone, Plan, Target
 from bihuan.supervision.nodes import Aim, Node, Why, in_order
 from bihuan.supervision.outlines import Outline, Place, parents
@@ -49,6 +50,11 @@ def plant(plan: Plan, node: Node, parent: Item | None, *, position: int) -> Item
 def change_item(item: Item, change: dict[str, Any]) -> None:
     """Change fields of an item, its area by name, and `leads`, `assists`, `criteria`, `milestones` as a whole."""
     change = dict(change)
+    if change.get("due_rule"):
+        dated = (change.get("due_on"), change.get("long_term", False))
+        change |= {"due_rule": _one_deadline(change["due_rule"], *dated), "due_on": None, "long_term": False}
+    elif change.get("due_on") or change.get("long_term"):
+        change["due_rule"] = ""
     if "area" in change:
         change["area"] = _areas(item.plan, {change["area"]}).get(change["area"])
     for duty, key in ((Duty.LEAD, "leads"), (Duty.ASSIST, "assists")):
@@ -135,6 +141,7 @@ def _item_of(plan: Plan, node: Node, parent: Item | None, areas: dict[str, Area]
         priority=node.priority,
         mode=node.mode,
         due_on=node.due_on,
+        due_rule=_one_deadline(node.due_rule, node.due_on, node.long_term),
         long_term=node.long_term,
         cycle=node.cycle,
         target_value=node.target_value,
@@ -142,6 +149,13 @@ def _item_of(plan: Plan, node: Node, parent: Item | None, areas: dict[str, Area]
         span_start=span_start,
         span_end=span_end,
     )
+
+
+def _one_deadline(due_rule: str, due_on: date | None, long_term: bool) -> str:
+    """The code of a deadline given as a span; an item has either that, or a date, or none for good."""
+    if due_rule and (due_on or long_term):
+        raise Refused(_("日期、限时、长期坚持只能选一种"), code="two_deadlines", field="due_rule")
+    return read_rule(due_rule).code if due_rule else ""
 
 
 @step

@@ -1,5 +1,7 @@
 """Recurring duties: the next period's assignments are opened when the period begins, once (DESIGN §3, R1)."""
 
+from datetime import datetime
+
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone
@@ -23,7 +25,7 @@ def open_period(*, item_id: int, actor: Actor) -> int:
     """
     locked = Item.objects.select_for_update(of=("self",), no_key=True)
     item = locked.select_related("plan__issuer", "plan__office", "owner", "source").get(pk=item_id)
-    due_at, period = due_of(item, item.plan, clock.today())
+    due, period = due_of(item, item.plan, clock.today())
     if item.assignments.filter(period=period).exists() or item.dispatches.filter(period=period).exists():
         raise AlreadyDone(period=period)
     last = members_of_last_period(item, period)
@@ -34,13 +36,13 @@ def open_period(*, item_id: int, actor: Actor) -> int:
     )
     leads = [unit for unit, duty in last if duty == Duty.LEAD and unit in current]
     assists = [unit for unit, duty in last if duty == Duty.ASSIST and unit in current]
-    if not leads or due_at <= clock.now():
+    if not leads or (isinstance(due, datetime) and due <= clock.now()):
         return 0
     opened = dispatch_item(
         item,
         leads,
         assists,
-        due_at,
+        due,
         actor=actor,
         issued_by=item.owner,
         office=item.plan.office,

@@ -1,6 +1,8 @@
 """After a notice on days off: derive again what rests on the calendar, and tell the units (重算时限)."""
 
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -13,14 +15,34 @@ from bihuan.ledger.book import Line, append, append_each
 from bihuan.ledger.rules import Key
 from bihuan.org.models import Unit
 from bihuan.supervision.actions.steps import note_term
-from bihuan.supervision.models import Assignment, Rederivation, Term
-from bihuan.supervision.queries.calendars import changes_in, rule_under, under
+from bihuan.supervision.models import Assignment, Extension, Rederivation, Term
+from bihuan.supervision.queries.calendars import DERIVED, changes_in, rule_under, under
+from bihuan.supervision.queries.dues import regions_among
 from bihuan.supervision.queries.pauses import load_pauses
 from bihuan.supervision.queries.regimes import Regime, Regimes
 from bihuan.workdays.queries import calendar_as_of, calendar_for, latest_notice
+from bihuan.workdays.rules import Calendar
 
 CHUNK, TOLD = 500, 200
-WATCHED = ("due_at", "record_due_at", "sign_by", "decide_by", "amber_at", "strong_at", "next_alarm_at")
+WATCHED = (
+    "due_at",
+    "record_due_at",
+    "sign_by",
+    "decide_by",
+    "answer_by",
+    "amber_at",
+    "strong_at",
+    "next_alarm_at",
+)
+
+
+@dataclass(frozen=True)
+class Here:
+    """The calendar where a unit lies, before and after; and what the calendar made of its lead's deadline."""
+
+    was: Calendar
+    now: Calendar
+    lead_due: datetime | None
 
 
 @action
@@ -67,21 +89,31 @@ def rederive_chunk(*, rederivation_id: int, actor: Actor) -> bool:
 @step
 def _rederive(chunk: list[Assignment], passage: Rederivation, actor: Actor) -> None:
     terms: dict[int, Term] = {}
-    for term in Term.objects.filter(assignment__in=chunk).order_by("from_at", "pk"):
+    by_key = {one.pk: one for one in chunk}
+    concerned = {*by_key, *(one.lead_id for one in chunk if one.lead_id)}
+    for term in Term.objects.filter(assignment__in=concerned).order_by("from_at", "pk"):
         terms[term.assignment_id] = term
     load_pauses(chunk)
-    regimes, earlier = Regimes(), _before(passage)
+    regimes, earlier, latest = Regimes(), _before(passage), latest_notice()
+    regions = regions_among({one.unit_id for one in chunk})
     touched, moved, fresh = [], [], []
     for one in chunk:
         after = regimes[one.issued_by_id]
         before = under(after, calendar_as_of(earlier, after.region))
+        region = regions.get(one.unit_id)
+        here = Here(
+            calendar_as_of(earlier, region), calendar_as_of(latest, region), _lead_due(one, by_key, terms)
+        )
         was = {name: getattr(one, name) for name in WATCHED}
-        term = _apply(one, terms.get(one.pk), before, after)
+        term = _apply(one, terms.get(one.pk), before, after, here)
         if term is not None:
             fresh.append(term)
+            terms[one.pk] = term
         if any(getattr(one, name) != value for name, value in was.items()):
             touched.append(one)
-        if any(getattr(one, name) != was[name] for name in ("due_at", "sign_by", "decide_by")):
+        if one.answer_by != was["answer_by"]:
+            one.extensions.filter(state=Extension.State.ENDORSED).update(decide_by=one.answer_by)
+        if any(getattr(one, name) != was[name] for name in ("due_at", "sign_by", "decide_by", "answer_by")):
             one.version += 1
             moved.append((one, was))
     update_each(touched, [*WATCHED, "version"])
@@ -93,23 +125,36 @@ def _rederive(chunk: list[Assignment], passage: Rederivation, actor: Actor) -> N
     passage.to_tell = dict(Counter(passage.to_tell) + counts)
 
 
-def _apply(one: Assignment, last: Term | None, before: Regime, after: Regime) -> Term | None:
+def _apply(one: Assignment, last: Term | None, before: Regime, after: Regime, here: Here) -> Term | None:
     """Set what changes, in memory; the new term where deadline or light moved."""
-    if not before.calendar.changed_days(after.calendar, *_reach(one)):
+    reach = _reach(one)
+    local = here.was.changed_days(here.now, *reach)
+    if not local and not before.calendar.changed_days(after.calendar, *reach):
         return None
     now, term = clock.now(), None
-    changes = {name: at for name, at in changes_in(one, last, before, after).items() if at > now}
+    found = changes_in(one, last, before, after, here=here.now, lead_due=here.lead_due)
+    changes = {name: at for name, at in found.items() if at > now}
     due_at = changes.pop("due_at", None)
     for name, at in changes.items():
         setattr(one, name, at)
     if due_at is not None and one.due_at > now and last is not None:
         kind = Term.Kind.REMEDY if last.kind == Term.Kind.REMEDY else Term.Kind.CALENDAR
-        rule = rule_under(last, due_at, after.calendar)
+        rule = rule_under(last, due_at, here.now, here.lead_due)
         term = note_term(one, kind, due_at, regime=after, rule=rule)
     elif last is not None and one.due_at > now:
         term = _relit(one, last, after)
     one.set_alarm(after.ladder_for(one), swept_at=one.swept_at)
     return term
+
+
+def _lead_due(
+    one: Assignment, by_key: Mapping[int, Assignment], terms: Mapping[int, Term]
+) -> datetime | None:
+    """The lead's deadline where nobody but the calendar has moved it: that of an assisting unit goes with it."""
+    last = terms.get(one.lead_id) if one.lead_id else None
+    if last is None or last.kind not in DERIVED:
+        return None
+    return by_key.get(one.lead_id, one.lead).due_at
 
 
 def _relit(one: Assignment, last: Term, after: Regime) -> Term | None:
@@ -131,7 +176,8 @@ def _relit(one: Assignment, last: Term, after: Regime) -> Term | None:
 
 def _reach(one: Assignment) -> tuple:
     """The days on which this clock can rest: from its start to well after its last date."""
-    dates: list[datetime] = [one.due_at, *(at for at in (one.sign_by, one.decide_by) if at)]
+    others = (one.sign_by, one.decide_by, one.answer_by)
+    dates: list[datetime] = [one.due_at, *(at for at in others if at)]
     return clock.office_day(one.dispatched_at), clock.office_day(max(dates)) + timedelta(days=60)
 
 

@@ -234,7 +234,9 @@ def _join(before: Item, item: Item) -> None:
     """Give everything the second item says to the first, which keeps its own word where both have one."""
     words = f"{item.number} {item.text or item.title}".strip()
     change: dict[str, Any] = {"text": f"{before.text or before.title}\n{words}"}
-    for name in ("due_on", "target_value", "area_id"):
+    if not before.due_rule and before.due_on is None and not before.long_term:
+        change |= {"due_on": item.due_on, "due_rule": "" if item.due_on else item.due_rule}
+    for name in ("target_value", "area_id"):
         if getattr(before, name) is None:
             change[name] = getattr(item, name)
     if before.span_end and item.span_end:

@@ -23,6 +23,7 @@ from bihuan.ledger.models import Entry
 from bihuan.org.models import Appointment, Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.sounding import sound
+from bihuan.supervision.dues import Due, DueRule
 from bihuan.supervision.models import Assignment, Extension, Plan, Report, Submission, Suspension, Term
 from bihuan.supervision.queries.pauses import forget_pauses
 from bihuan.supervision.queries.regimes import Regime, Regimes, regime_of
@@ -330,6 +331,31 @@ def refuse_after_parent(assignment: Assignment, due_at: datetime) -> None:
     lead = assignment.lead
     if lead is not None and lead.is_open and due_at > lead.due_at:
         raise Refused(_("不能晚于牵头单位的时限"), code="after_lead", field="due_at")
+
+
+def read_rule(text: str, field: str = "due_rule") -> DueRule:
+    """A deadline given as a span, by its code or in words; raises Refused at its field."""
+    try:
+        return DueRule.parse(text)
+    except ValueError:
+        raise Refused(
+            _("没有读懂限时，请写成“15个工作日”“2小时”的样子"), code="no_span", field=field
+        ) from None
+
+
+def due_given(due_at: datetime | None, due_rule: str) -> Due | None:
+    """The one deadline that was given, as a moment or as a span; None where none was."""
+    if due_at is not None and due_rule:
+        raise Refused(_("日期和限时只能填一种"), code="two_deadlines", field="due_rule")
+    return read_rule(due_rule) if due_rule else due_at
+
+
+def due_required(due_at: datetime | None, due_rule: str) -> Due:
+    """As `due_given`; raises Refused where nothing was given."""
+    due = due_given(due_at, due_rule)
+    if due is None:
+        raise Refused(_("请给出时限：一个日期，或“15个工作日”这样的限时"), code="required", field="due_at")
+    return due
 
 
 def require(text: str, field: str, message: str) -> str:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bihuan.kernel import clock
+from bihuan.supervision.forms.base import RuleField, settle_deadline
 from bihuan.supervision.forms.drafts import DayInput, LinesField, NamesField
 from bihuan.supervision.models import Item, Plan
 from bihuan.supervision.nodes import Node
@@ -82,7 +83,8 @@ class AdditionForm(forms.Form):
     parent = forms.TypedChoiceField(label=gettext_lazy("放在"), required=False, coerce=int, empty_value=None)
     leads = NamesField(label=gettext_lazy("责任（牵头）单位"), required=True)
     assists = NamesField(label=gettext_lazy("配合单位"))
-    due_on = forms.DateField(label=gettext_lazy("完成时限"), widget=DayInput)
+    due_on = forms.DateField(label=gettext_lazy("完成时限"), required=False, widget=DayInput)
+    due_rule = RuleField()
     criteria = LinesField(label=gettext_lazy("验收标准"), longest=300, help_text=gettext_lazy("一行一条"))
 
     def __init__(self, data: Any = None, *, n: int, plan: Plan, parents: Sequence[Item]):
@@ -105,6 +107,7 @@ class AdditionForm(forms.Form):
                     )
         if given.get("due_on") and given["due_on"] < clock.today():
             self.add_error("due_on", _("完成时限不能早于今天"))
+        settle_deadline(self, given, required=True, day="due_on")
         return given
 
     def addition(self) -> Addition:

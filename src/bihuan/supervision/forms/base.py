@@ -1,15 +1,17 @@
 """What the forms of all operations share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.documents.uploads import receive_with_form
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.supervision.dues import DueRule
 from bihuan.supervision.queries.assignments import Sheet
 
 
@@ -116,6 +118,40 @@ class DeadlineField(forms.DateField):
     def clean(self, value: Any) -> datetime | None:
         day = super().clean(value)
         return clock.end_of(day) if day else None
+
+
+class RuleField(forms.CharField):
+    """A deadline as a span (限时) in people's words; cleaned to its code, empty where none is given."""
+
+    def __init__(self, **kwargs: Any):
+        kwargs.setdefault("label", _("或限时"))
+        kwargs.setdefault("help_text", _("自下发起算，如“15个工作日”“2小时”“30日”“3个月”"))
+        super().__init__(required=False, max_length=40, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        try:
+            return DueRule.parse(value).written if value else value
+        except ValueError:
+            return value
+
+    def clean(self, value: Any) -> str:
+        said = super().clean(value)
+        try:
+            return DueRule.parse(said).code if said else ""
+        except ValueError:
+            told = _now("没有读懂限时，请写成“15个工作日”“2小时”的样子")
+            raise forms.ValidationError(told, code="no_span") from None
+
+
+def settle_deadline(
+    form: forms.Form, given: Mapping[str, Any], *, required: bool, day: str = "due_at"
+) -> None:
+    """Note at the fields where a form has both a date and a span, or neither of them where one is needed."""
+    both = bool(given.get(day)) + bool(given.get("due_rule"))
+    if both > 1:
+        form.add_error("due_rule", _now("日期和限时只能填一种"))
+    if required and not both and not {day, "due_rule"} & form.errors.keys():
+        form.add_error(day, _now("请填一个日期，或在“限时”中写“15个工作日”这样的时长"))
 
 
 class DayField(forms.DateField):

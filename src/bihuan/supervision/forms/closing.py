@@ -12,7 +12,14 @@ from bihuan.supervision.actions.closing import (
     publicise_assignment,
     write_off_assignment,
 )
-from bihuan.supervision.forms.base import REASON, DeadlineField, OperationForm, words
+from bihuan.supervision.forms.base import (
+    REASON,
+    DeadlineField,
+    OperationForm,
+    RuleField,
+    settle_deadline,
+    words,
+)
 from bihuan.supervision.models import LookBack
 from bihuan.supervision.queries.assignments import Sheet
 from bihuan.supervision.rules import Outcome
@@ -58,12 +65,18 @@ class LookBackForm(OperationForm):
     )
     finding = words(_("核查情况"))
     due_at = DeadlineField(label=_("新一轮时限"), required=False, help_text=_("出现反弹时填写"))
+    due_rule = RuleField()
     early = words(_("提前回头看的理由"), rows=2, required=False)
 
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
         super().__init__(*args, sheet=sheet, **kwargs)
         months = sheet.regime["look_back.min_months"]
         self.fields["early"].help_text = _("销号未满 %(n)d 个月时填写") % {"n": months}
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        settle_deadline(self, given, required=False)
+        return given
 
 
 class CancellationForm(OperationForm):

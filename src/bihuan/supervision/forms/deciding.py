@@ -19,7 +19,14 @@ from bihuan.supervision.actions.terms import (
     suspend_assignment,
     withdraw_extension,
 )
-from bihuan.supervision.forms.base import REASON, DeadlineField, OperationForm, words
+from bihuan.supervision.forms.base import (
+    REASON,
+    DeadlineField,
+    OperationForm,
+    RuleField,
+    settle_deadline,
+    words,
+)
 from bihuan.supervision.forms.units import UnitField
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.queries.assignments import Sheet
@@ -88,7 +95,13 @@ class ReassignmentForm(OperationForm):
 
     unit_id = UnitField(label=_("改派给"))
     due_at = DeadlineField(label=_("时限"), required=False, help_text=_("不填则沿用原时限"))
+    due_rule = RuleField()
     reason = words(REASON)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        settle_deadline(self, given, required=False)
+        return given
 
     def words(self) -> dict[str, Any]:
         words = super().words()

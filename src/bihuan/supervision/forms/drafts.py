@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bihuan.org.models import BusinessLine, Unit
+from bihuan.supervision.forms.base import RuleField, settle_deadline
 from bihuan.supervision.models import Item, Plan, Target
 from bihuan.supervision.nodes import Aim, Header, Node, titled
 from bihuan.supervision.queries.drafts import Row, fingerprint
@@ -120,6 +121,7 @@ class ItemForm(forms.Form):
         initial=Mode.EACH,
     )
     due_on = forms.DateField(label=gettext_lazy("完成时限"), required=False, widget=DayInput)
+    due_rule = RuleField()
     long_term = forms.BooleanField(label=gettext_lazy("长期坚持，没有完成时限"), required=False)
     cycle = forms.ChoiceField(label=gettext_lazy("反馈周期"), required=False)
     priority = forms.ChoiceField(label=gettext_lazy("缓急"), choices=Priority, initial=Priority.NORMAL)
@@ -157,8 +159,9 @@ class ItemForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
-        if given.get("due_on") and given.get("long_term"):
+        if given.get("long_term") and (given.get("due_on") or given.get("due_rule")):
             self.add_error("due_on", _("长期坚持的事项没有完成时限，请去掉其中一个"))
+        settle_deadline(self, given, required=False, day="due_on")
         leads, assists = given.get("leads") or [], given.get("assists") or []
         for aim in assists:
             if aim.key in {lead.key for lead in leads}:
@@ -175,7 +178,18 @@ class ItemForm(forms.Form):
 
 def initial_of(item: Item, targets: Sequence[Target]) -> dict[str, Any]:
     """What the form shows of an item that is there."""
-    fields = ("number", "title", "text", "objective", "mode", "due_on", "long_term", "cycle", "priority")
+    fields = (
+        "number",
+        "title",
+        "text",
+        "objective",
+        "mode",
+        "due_on",
+        "due_rule",
+        "long_term",
+        "cycle",
+        "priority",
+    )
     return {name: getattr(item, name) for name in (*fields, "target_value", "target_unit")} | {
         "area": item.area.name if item.area else "",
         "leads": spoken(one for one in targets if one.duty == Duty.LEAD),
@@ -233,6 +247,7 @@ class BulkForm(forms.Form):
     assists = NamesField(label=gettext_lazy("单位名称"))
     set_due = forms.BooleanField(label=gettext_lazy("完成时限"), required=False)
     due_on = forms.DateField(label=gettext_lazy("日期"), required=False, widget=DayInput)
+    due_rule = RuleField()
     long_term = forms.BooleanField(label=gettext_lazy("长期坚持"), required=False)
     set_cycle = forms.BooleanField(label=gettext_lazy("反馈周期"), required=False)
     cycle = forms.ChoiceField(label=gettext_lazy("周期"), required=False)
@@ -258,7 +273,7 @@ class BulkForm(forms.Form):
 
     def pairs(self) -> list[tuple[forms.BoundField, list[forms.BoundField]]]:
         """Each thing that can be set: its tick and its fields."""
-        of_due = ["due_on", "long_term"]
+        of_due = ["due_on", "due_rule", "long_term"]
         return [
             (self[f"set_{name}"], [self[field] for field in (of_due if name == "due" else [name])])
             for name in BULK
@@ -275,8 +290,9 @@ class BulkForm(forms.Form):
                 self.add_error(filled, _("填了内容但没有勾选；请勾选这一项，或清空"))
         if not self.errors and not any(given.get(f"set_{name}") for name in BULK):
             raise forms.ValidationError(_("请先勾选要设置的内容"))
-        if given.get("set_due") and bool(given.get("due_on")) == bool(given.get("long_term")):
-            self.add_error("due_on", _("请填一个日期，或勾选“长期坚持”"))
+        of_due = [bool(given.get(name)) for name in ("due_on", "due_rule", "long_term")]
+        if given.get("set_due") and sum(of_due) != 1 and "due_rule" not in self.errors:
+            self.add_error("due_on", _("日期、限时、长期坚持，请填且只填一种"))
         return given
 
     def change(self) -> dict[str, Any]:
@@ -284,7 +300,7 @@ class BulkForm(forms.Form):
         given = self.cleaned_data
         change = {name: given[name] for name in BULK if name != "due" and given.get(f"set_{name}")}
         if given.get("set_due"):
-            change |= {"due_on": given["due_on"], "long_term": given["long_term"]}
+            change |= {name: given[name] for name in ("due_on", "due_rule", "long_term")}
         return change
 
 

@@ -26,6 +26,8 @@ from bihuan.supervision.forms.base import (
     EvidenceForm,
     FilesField,
     OperationForm,
+    RuleField,
+    settle_deadline,
     words,
 )
 from bihuan.supervision.forms.units import UnitsField
@@ -215,9 +217,17 @@ class PartForm(forms.Form):
     """One part; a row left quite empty is ignored."""
 
     title = forms.CharField(label=_("分解事项"), max_length=200)
-    due_at = DeadlineField(label=_("时限"))
+    due_at = DeadlineField(label=_("时限"), required=False)
+    due_rule = RuleField()
     unit_ids = UnitsField(label=_("承办单位"))
     text = words(_("具体要求"), rows=2, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("due_rule") and "due_at" not in self.changed_data:
+            given["due_at"] = None  # the date that was proposed gives way to the span that was written
+        settle_deadline(self, given, required=True)
+        return given
 
 
 class PartsFormSet(forms.BaseFormSet):
@@ -262,6 +272,7 @@ class PartsForm(OperationForm):
                 title=row["title"],
                 unit_ids=[unit.pk for unit in row["unit_ids"]],
                 due_at=row["due_at"],
+                due_rule=row["due_rule"],
                 text=row["text"],
             )
             for form in self.rows.forms

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.actor import Actor
 from bihuan.supervision.actions.dispatching import register_item
-from bihuan.supervision.forms.base import DeadlineField, words
+from bihuan.supervision.forms.base import DeadlineField, RuleField, settle_deadline, words
 from bihuan.supervision.forms.units import UnitsField
 from bihuan.supervision.models import Item, Source
 from bihuan.supervision.rules import Priority
@@ -37,7 +37,8 @@ class RegisterItemForm(forms.Form):
     )
     lead_ids = UnitsField(label=_("牵头单位"), help_text=_("选几家，就各办一件"))
     assist_ids = UnitsField(label=_("配合单位"), external=True, required=False)
-    due_at = DeadlineField(label=_("完成时限"))
+    due_at = DeadlineField(label=_("完成时限"), required=False)
+    due_rule = RuleField()
     priority = forms.ChoiceField(label=_("缓急"), choices=Priority.choices, initial=Priority.NORMAL)
 
     def clean_criteria(self) -> list[str]:
@@ -48,6 +49,7 @@ class RegisterItemForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
+        settle_deadline(self, cleaned, required=True)
         both = set(cleaned.get("lead_ids") or ()) & set(cleaned.get("assist_ids") or ())
         if both:
             names = "、".join(unit.short_name for unit in both)

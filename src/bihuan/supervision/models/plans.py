@@ -9,6 +9,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.org.models import BusinessLine, Unit, UnitGroup
 from bihuan.org.roles import Cap
 from bihuan.org.scope import ScopedQuerySet, standing_of
+from bihuan.supervision.dues import DueRule
 from bihuan.supervision.rules import Cycle, Duty, Mode, Priority
 
 
@@ -184,6 +185,9 @@ class Item(models.Model):
     priority = models.CharField(_("缓急"), max_length=10, choices=Priority, default=Priority.NORMAL)
     mode = models.CharField(max_length=6, choices=Mode, default=Mode.EACH)
     due_on = models.DateField(_("完成时限"), null=True, blank=True)
+    due_rule = models.CharField(
+        _("限时"), max_length=40, blank=True
+    )  # the code of a `DueRule`, in place of a date
     long_term = models.BooleanField(_("长期坚持"), default=False)
     cycle = models.CharField(_("反馈周期"), max_length=12, choices=Cycle, blank=True)  # else the plan's
     target_value = models.DecimalField(_("量化目标"), max_digits=14, decimal_places=2, null=True, blank=True)
@@ -199,9 +203,19 @@ class Item(models.Model):
         indexes = [
             models.Index(fields=["plan", "position"], name="item_plan_order"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(due_rule="") | Q(due_on__isnull=True, long_term=False), name="item_one_deadline"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}".strip()
+
+    @property
+    def lasts(self) -> DueRule | None:
+        """The deadline as a span (限时), where it is one."""
+        return DueRule.parse(self.due_rule) if self.due_rule else None
 
 
 EVIDENCE_MARKS = ("（附佐证）", "（须附佐证）", "(附佐证)", "(须附佐证)", "(evidence)")
@@ -278,7 +292,8 @@ class Dispatch(models.Model):
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="dispatches")
     office = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
-    due_at = models.DateTimeField()
+    due_at = models.DateTimeField()  # of a `due_rule` what it gives on the issuer's days
+    due_rule = models.CharField(max_length=40, blank=True)
     period = models.CharField(max_length=10, blank=True)
     rule = models.JSONField()
     asked_by = models.BigIntegerField(null=True)  # the appointment that issued it; null: the calendar

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from bihuan.kernel import clock
 from bihuan.org.groups import members_of
 from bihuan.org.models import Unit, UnitGroup
+from bihuan.supervision.dues import DueRule
 from bihuan.supervision.models import Assignment, Extension, Item, Plan
 from bihuan.supervision.nodes import Aim, Node
 from bihuan.supervision.queries.trees import everything_below, parts_after
@@ -72,7 +73,7 @@ def _of_wish(wish: Wish) -> list[Effect]:
 def _of_date(item: Item, due_on: date) -> Effect:
     own = list(Assignment.objects.open().filter(item=item))
     due_at = clock.end_of(due_on)
-    was = item.due_on.isoformat() if item.due_on else _("未定")
+    was = item.due_on.isoformat() if item.due_on else str(item.lasts or _("未定"))
     effect = Effect(str(item), _("时限 %(was)s 改为 %(now)s") % {"was": was, "now": due_on.isoformat()})
     effect.lines.append(_("%(n)d 件在办的办件跟着改，配合单位仍提前于牵头单位") % {"n": len(own)})
     asked = Extension.objects.filter(assignment__in=own, state__in=PENDING)
@@ -147,7 +148,8 @@ def _of_addition(one: Addition) -> Effect:
             units += 1
         elif aim.group_id:
             units += members_of(UnitGroup.objects.get(pk=aim.group_id), clock.today()).count()
-    due = one.node.due_on.isoformat() if one.node.due_on else _("长期")
+    rule = DueRule.parse(one.node.due_rule) if one.node.due_rule else _("长期")
+    due = one.node.due_on.isoformat() if one.node.due_on else str(rule)
     where = _("放在“%(parent)s”下") % {"parent": one.parent} if one.parent else _("放在最后")
     return Effect(
         one.node.title,

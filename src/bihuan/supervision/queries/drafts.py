@@ -37,6 +37,7 @@ def node_of(item: Item) -> Node:
         area=item.area.name if item.area else "",
         mode=item.mode,
         due_on=item.due_on,
+        due_rule=item.due_rule,
         long_term=item.long_term,
         cycle=item.cycle,
         priority=item.priority,

@@ -10,10 +10,12 @@ from django.utils.translation import gettext_noop
 
 from bihuan.org.models import Unit
 from bihuan.reading import result as reading
+from bihuan.supervision.dues import DueRule, Start
 from bihuan.supervision.models import Ground
 from bihuan.supervision.nodes import TITLE, Aim, Header, Node, Why
 from bihuan.supervision.queries.matching import matched
 from bihuan.supervision.rules import Cycle, Mode
+from bihuan.workdays.rules import Span, SpanUnit
 
 About = Ground.About
 LEVELS = (gettext_noop("任务"), gettext_noop("措施"), gettext_noop("着力点"))
@@ -61,6 +63,7 @@ def _title(read: reading.Reading) -> str:
 def _node(node: reading.Node) -> Node:
     limit = node.deadline
     due_on, long_term, cycle = _deadline(limit)
+    due_rule = _due_rule(limit)
     said = _fields(node)
     text = node.text.removeprefix(node.number).strip()
     return Node(
@@ -70,7 +73,8 @@ def _node(node: reading.Node) -> Node:
         objective="\n".join(said["objective"]),
         criteria=tuple(line[:300] for line in said["criteria"]),
         mode=Mode.JOINT if node.mode is reading.Mode.JOINT else Mode.EACH,
-        due_on=due_on,
+        due_on=None if due_rule else due_on,
+        due_rule=due_rule,
         long_term=long_term,
         cycle=cycle,
         leads=_aims(node, reading.Role.LEAD),
@@ -94,6 +98,21 @@ def _deadline(limit: reading.Deadline | None) -> tuple[date | None, bool, str]:
         cycle = str(limit.cycle or "")
         return None, True, cycle if cycle in Cycle.values else ""
     return None, False, ""
+
+
+UNITS = {"小时": SpanUnit.HOUR, "工作日": SpanUnit.WORKDAY, "日": SpanUnit.DAY, "月": SpanUnit.MONTH}
+
+
+def _due_rule(limit: reading.Deadline | None) -> str:
+    """The rule in the words of the document (自印发之日起15个工作日内), which becomes a date on service."""
+    if limit is None or limit.length is None:
+        return ""
+    start = Start.ISSUE if limit.length.from_issue else Start.SERVICE
+    try:
+        rule = DueRule(Span(limit.length.amount, UNITS[limit.length.unit]), start)
+        return DueRule.parse(rule.code).code
+    except ValueError:
+        return ""
 
 
 def _fields(node: reading.Node) -> dict[str, list[str]]:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from django.db.models import Count, Sum
@@ -14,12 +14,15 @@ from bihuan.org.groups import members_of
 from bihuan.org.models import Unit, UnitKind
 from bihuan.org.queries import unheld_in
 from bihuan.org.roles import Cap
+from bihuan.supervision.dues import DueRule
 from bihuan.supervision.models import Assignment, Dispatch, Item, Plan
 from bihuan.supervision.periods import period_of
+from bihuan.supervision.queries.dues import Share, shares_of
 from bihuan.supervision.queries.readiness import Gap, gaps_of
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.rules import Cycle, Duty
-from bihuan.workdays.queries import Caution, warnings_for
+from bihuan.workdays.queries import Caution, warnings, warnings_for
+from bihuan.workdays.rules import explain
 
 ALIKE = 0.6
 """From which share of common pairs of characters two titles are shown as near the same (C): a hint for people."""
@@ -100,6 +103,20 @@ class DoubtfulDay:
     cautions: list[Caution]
 
 
+@dataclass(frozen=True)
+class Reckoned:
+    """What a span comes to on the days of some of the units (限时推算): the date, why, and what speaks against it."""
+
+    item: str
+    rule: DueRule
+    where: str  # the region whose days differ; empty: everywhere else
+    units: int
+    due_at: datetime
+    why: str
+    provisional: bool
+    cautions: list[Caution]
+
+
 @dataclass
 class Rehearsal:
     plan: Plan
@@ -115,6 +132,7 @@ class Rehearsal:
     external: list[Unit]
     busiest: list[tuple[date, int]] = field(default_factory=list)
     doubtful: list[DoubtfulDay] = field(default_factory=list)
+    reckoned: list[Reckoned] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -128,7 +146,7 @@ def rehearse(plan: Plan) -> Rehearsal:
         plan.items.leaves().prefetch_related("targets__unit", "targets__group__owner").order_by("position")
     )
     regime = regime_of(plan.issuer)
-    given, spreads = _unfold(plan, leaves, regime, today)
+    given, spreads, reckoned = _unfold(plan, leaves, regime, today)
     units = Unit.objects.select_related("parent").in_bulk(list(given))
     open_now = _open_counts(given)
     loads = [
@@ -160,6 +178,7 @@ def rehearse(plan: Plan) -> Rehearsal:
         external=external,
         busiest=sorted(weeks.items()),
         doubtful=_doubtful(leaves, regime.region, {unit.region_code for unit in units.values()}),
+        reckoned=reckoned,
     )
 
 
@@ -172,18 +191,20 @@ def _doubtful(leaves: Iterable[Item], region: str | None, schools_in: Iterable[s
 
 def _unfold(
     plan: Plan, leaves: Sequence[Item], regime: Regime, today: date
-) -> tuple[dict[int, list[Given]], list[Spread]]:
-    """Every assignment to be by unit, as `issue_plan` would make them, and how the groups unfold."""
+) -> tuple[dict[int, list[Given]], list[Spread], list[Reckoned]]:
+    """Every assignment to be by unit, as `issue_plan` would make them, how the groups unfold, what spans come to."""
+    reckoned: list[Reckoned] = []
     given: dict[int, list[Given]] = defaultdict(list)
     spreads: list[Spread] = []
     members: dict[int, list[int]] = {}
     for item in leaves:
         due_on = _due_on(item, plan, regime, today)
-        early = None
-        if due_on is not None:
-            early = clock.office_day(regime.assist_due(clock.now(), clock.end_of(due_on)))
+        days: dict[int, date] = {}
         taken: set[int] = set()
-        for duty, day in ((Duty.LEAD, due_on), (Duty.ASSIST, early)):
+        for duty in (Duty.LEAD, Duty.ASSIST):
+            if duty == Duty.ASSIST:
+                days, due_on = {}, _early(next(iter(days.values()), due_on), regime)
+            mine: list[int] = []
             for target in sorted(item.targets.all(), key=lambda one: one.pk):
                 if target.duty != duty:
                     continue
@@ -197,14 +218,40 @@ def _unfold(
                 for unit in units:
                     if unit not in taken:
                         taken.add(unit)
-                        given[unit].append(Given(item.pk, duty, day))
-    return dict(given), spreads
+                        mine.append(unit)
+            if duty == Duty.LEAD and item.lasts is not None and mine:
+                shares = shares_of(item.lasts, mine, at=clock.now(), issued_on=plan.source.issued_on)
+                days = {pk: clock.office_day(share.due_at) for share in shares for pk in share.unit_ids}
+                reckoned += (_reckoned(item, item.lasts, share) for share in shares)
+            for unit in mine:
+                given[unit].append(Given(item.pk, duty, days.get(unit, due_on)))
+    return dict(given), spreads, reckoned
+
+
+def _early(due_on: date | None, regime: Regime) -> date | None:
+    """When those who assist would be due."""
+    return clock.office_day(regime.assist_due(clock.now(), clock.end_of(due_on))) if due_on else None
+
+
+def _reckoned(item: Item, rule: DueRule, share: Share) -> Reckoned:
+    day = clock.office_day(share.due_at)
+    named = Unit.objects.filter(region_code=share.region).order_by("pk") if share.is_local else []
+    return Reckoned(
+        str(item),
+        rule,
+        next((unit.short_name for unit in named), share.region if share.is_local else ""),
+        len(share.unit_ids),
+        share.due_at,
+        explain(share.rule),
+        share.provisional,
+        warnings(day, share.region or None),
+    )
 
 
 def _due_on(item: Item, plan: Plan, regime: Regime, today: date) -> date | None:
     """The deadline with which the item would go out, of a long-term one that of its present period."""
     if not item.long_term:
-        return item.due_on
+        return item.due_on  # none for a span: `_unfold` reckons it for each unit
     cycle = item.cycle or plan.cycle
     if cycle == Cycle.NONE:
         return None

@@ -16,6 +16,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.sheets import Sheet
 from bihuan.org.models import Unit
+from bihuan.supervision.dues import DueRule
 from bihuan.supervision.models import Item, Plan
 from bihuan.supervision.nodes import TITLE, Aim, Node
 from bihuan.supervision.outlines import DEEPEST
@@ -89,6 +90,14 @@ def _day(said: str) -> date | None:
         raise Wrong(_("请写成 2026-12-31 的样子")) from None
 
 
+def _span(said: str) -> str:
+    """A deadline as a span, as its code."""
+    try:
+        return DueRule.parse(said).code if said else ""
+    except ValueError:
+        raise Wrong(_("请写成“15个工作日”“2小时”的样子")) from None
+
+
 def _flag(said: str) -> bool:
     if said in ("", NO, "0", "N", "n"):
         return False
@@ -144,6 +153,7 @@ COLUMNS = (
     Column("配合单位", "assists", _same, _aims, 22),
     Column("几家怎么办", "mode", _MODE, lambda said: _MODES(said or _MODE_WORDS[0]), 11, _MODE_WORDS),
     Column("完成时限", "due_on", lambda day: day or "", _day, 12),
+    Column("限时", "due_rule", lambda code: DueRule.parse(code).written if code else "", _span, 18),
     Column("长期坚持", "long_term", lambda flag: YES if flag else "", _flag, 9, (YES,)),
     Column("反馈周期", "cycle", _CYCLE, _CYCLES, 10, _CYCLE_WORDS),
     Column(
@@ -248,8 +258,8 @@ def imported(sheet: Sheet, owner: Unit, known: Iterable[Item] = ()) -> Imported:
         said = {column.name: reader.value(column) for column in columns}
         if not str(said.get("title") or "").strip():
             reader.fault("事项", _("不能空着"))
-        if said.get("due_on") and said.get("long_term"):
-            reader.fault("完成时限", _("长期坚持的事项没有完成时限，请去掉其中一个"))
+        if sum(bool(said.get(name)) for name in ("due_on", "due_rule", "long_term")) > 1:
+            reader.fault("完成时限", _("日期、限时、长期坚持只能填一种，请去掉多余的"))
         if depth and said.get("title"):
             given = {name: value for name, value in said.items() if value is not None}
             found.lines.append(Line(number, depth, Node(**given), item_id))
