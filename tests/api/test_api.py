@@ -7,13 +7,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from bihuan.api.actions import grant_token, revoke_token
 from bihuan.api.offered import SHELVES
+from bihuan.api.schemas import AssignmentOut, spelt
 from bihuan.kernel import clock
 from bihuan.ledger.models import Entry
 from bihuan.org.models import Unit
 from bihuan.org.roles import Role
 from bihuan.supervision.actions.dispatching import register_item
 from bihuan.supervision.actions.handling import report_progress
-from bihuan.supervision.models import Item, Plan
+from bihuan.supervision.models import Assignment, Item, Plan
 from tests.town import MORNING
 
 DUE = clock.end_of(MORNING.date() + timedelta(days=20))
@@ -144,6 +145,15 @@ def test_a_token_that_no_longer_holds_opens_nothing(client, town, assignment, sp
     answer = caller.get("assignments")
     rows = answer.json().get("rows", []) if answer.status_code == 200 else []
     assert (answer.status_code, rows) in [(401, []), (200, [])]
+
+
+def test_a_list_says_of_each_row_what_its_schema_says(call, assignment):
+    handler = call("东市局", Role.HANDLER)
+    for _stage in ("dispatched", "working"):
+        row = Assignment.objects.select_related("item", "unit", "issued_by").get()
+        assert spelt(AssignmentOut, row) == AssignmentOut.from_orm(row).model_dump()
+        assert handler.get("assignments").json()["rows"] == [handler.get(f"assignments/{row.pk}").json()]
+        handler.post(f"assignments/{row.pk}/sign")
 
 
 def test_lists_page_by_cursor_without_loss_or_repetition(town, call):

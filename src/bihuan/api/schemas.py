@@ -1,7 +1,10 @@
 """What the API answers with."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from operator import attrgetter
 from typing import Any, Literal
 
 from ninja import Schema
@@ -9,6 +12,24 @@ from ninja import Schema
 from bihuan.kernel import clock
 from bihuan.supervision.nodes import Aim
 from bihuan.supervision.rules import Cycle, Mode, Priority
+
+
+def spelt(kind: type[Schema], row: Any) -> dict[str, Any]:
+    """What a schema says of a row of our own, which needs no checking: that took two thirds of a page's time."""
+    return {name: tell(row) for name, tell in _tellers(kind)}
+
+
+@cache
+def _tellers(kind: type[Schema]) -> list[tuple[str, Callable[[Any], Any]]]:
+    return [(name, _teller(kind, name, field.annotation)) for name, field in kind.model_fields.items()]
+
+
+def _teller(kind: type[Schema], name: str, hint: Any) -> Callable[[Any], Any]:
+    resolver: Callable[[Any], Any] | None = getattr(kind, f"resolve_{name}", None)
+    get = resolver or attrgetter(name)
+    if isinstance(hint, type) and issubclass(hint, Schema):
+        return lambda row: spelt(hint, get(row))
+    return get
 
 
 class Problem(Schema):

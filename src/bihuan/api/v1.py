@@ -35,6 +35,7 @@ from bihuan.api.schemas import (
     ReportOut,
     ScoreOut,
     UnitOut,
+    spelt,
 )
 from bihuan.circulars.models import Circular
 from bihuan.documents.models import Paper
@@ -131,7 +132,8 @@ def assignments(request: HttpRequest, filters: Query[Filters]) -> Any:
         rows = rows.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, pk__gt=pk))
     page = list(rows.select_related("item", "unit", "issued_by").order_by("due_at", "pk")[: PAGE + 1])
     last = page[PAGE - 1] if len(page) > PAGE else None
-    return {"rows": page[:PAGE], "next": _encode(last) if last else None}
+    said = [spelt(AssignmentOut, row) for row in page[:PAGE]]
+    return api.create_response(request, {"next": _encode(last) if last else None, "rows": said}, status=200)
 
 
 @api.get("assignments/{int:object_id}", response=AssignmentOut, tags=["办件"], url_name="assignment")
