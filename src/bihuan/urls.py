@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("bihuan.api.urls")),  # first: programs call more often than people
     path("", include("bihuan.web.urls")),
     path("", include("bihuan.ledger.urls")),
     path("", include("bihuan.workdays.urls")),
@@ -12,7 +13,6 @@ urlpatterns = [
     path("", include("bihuan.notifications.urls")),
     path("", include("bihuan.supervision.urls")),
     path("", include("bihuan.insight.urls")),
-    path("", include("bihuan.api.urls")),
 ]
 
 handler400 = "bihuan.web.errors.bad_request"

@@ -1,11 +1,13 @@
 """Rows written alike are the rows that Django would have written one by one."""
 
+from uuid import uuid4
+
 import pytest
 from django.db import DataError, transaction
 from django.forms import model_to_dict
 
 from bihuan.kernel import clock
-from bihuan.kernel.rows import insert_alike
+from bihuan.kernel.rows import insert_alike, insert_one, update_one
 from bihuan.ledger.models import Entry
 from bihuan.org.models import Alias, Unit
 from tests.town import MORNING
@@ -72,3 +74,35 @@ def test_membership_in_an_array_is_membership_in_a_list(unit):
     assert list(Unit.objects.filter(parent__among={unit.parent_id})) == [unit]
     assert not Unit.objects.filter(pk__among=[]).exists()
     assert "= ANY" in str(Unit.objects.filter(parent__among=[1]).query)
+
+
+def test_one_row_is_written_as_by_saving_it(unit):
+    entry = Entry(
+        stream="one",
+        position=1,
+        verb="v",
+        facts={"n": [1, "%s"]},
+        at=clock.now(),
+        request_id=uuid4(),
+        unit_id=7,
+    )
+    alias = Alias(unit=unit, name="甲")
+    with transaction.atomic():
+        insert_one(entry)
+        insert_one(alias)
+    assert model_to_dict(Entry.objects.get(pk=entry.pk)) == model_to_dict(entry)
+    alias.name = "乙%"
+    with transaction.atomic():
+        update_one(alias, ["name"])
+    assert [one.name for one in Alias.objects.filter(unit=unit)] == ["乙%"]
+
+
+def test_one_row_is_not_cut_off_nor_written_where_it_is_gone(unit):
+    alias = Alias(unit=unit, name="甲")
+    with pytest.raises(DataError), transaction.atomic():
+        insert_one(Alias(unit=unit, name="长" * 101))
+    with transaction.atomic():
+        insert_one(alias)
+        Alias.objects.all().delete()
+        with pytest.raises(Alias.DoesNotExist):
+            update_one(alias, ["name"])

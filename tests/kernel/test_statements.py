@@ -4,7 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bihuan.kernel.statements import NOW, PERSON, UNIT, fetch_prepared, with_places
+from bihuan.kernel import clock
+from bihuan.kernel.statements import KEY, NOW, PERSON, TODAY, UNIT, Written, fetch_prepared, with_places
+from bihuan.org.models import Appointment
+from bihuan.org.roles import Role
 
 AT = datetime(2026, 11, 23, 1, tzinfo=UTC)
 
@@ -26,3 +29,25 @@ def test_a_statement_is_written_out_once_and_asked_for_many_readers():
 def test_what_does_not_fit_is_refused_when_it_is_written(values):
     with pytest.raises(ValueError, match=r"number of values|no place"):
         with_places("SELECT %s, %s", values)
+
+
+def test_a_queryset_written_out_gives_what_the_queryset_gives(town, django_assert_num_queries):
+    posts = [
+        town.actor(name, role) for name in ("省厅", "东市局") for role in (Role.SUPERVISOR, Role.HANDLER)
+    ]
+    rows = Appointment.objects.current(TODAY).filter(pk=KEY, person_id=PERSON)
+    whole = Written(rows.select_related("person", "unit__parent"))
+    part, none = Written(rows.values_list("unit__name", "role")), Written(rows.filter(role__in=[]))
+    for actor in posts:
+        asked = {"today": clock.today(), "key": actor.appointment_id, "person": actor.person_id}
+        post = Appointment.objects.select_related("person", "unit__parent").get(pk=actor.appointment_id)
+        with django_assert_num_queries(1):
+            (found,) = whole.fetch(**asked)
+            assert (found, found.unit.parent, found.person.name) == (post, post.unit.parent, post.person.name)
+        same = [field.attname for field in Appointment._meta.concrete_fields]
+        assert [getattr(found, name) for name in same] == [getattr(post, name) for name in same]
+        assert part.fetch(**asked) == [(post.unit.name, post.role)]
+        assert none.fetch(**asked) == whole.fetch(**{**asked, "person": 0}) == []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%org_appointment%'")
+        assert cursor.fetchone() >= (2,)

@@ -8,6 +8,7 @@ from bihuan.kernel import clock
 from bihuan.org import scope
 from bihuan.org.models import Lineage, Unit
 from bihuan.org.roles import GRANTS, Cap, Reach, Role
+from bihuan.supervision.actions.steps import _taking
 from bihuan.supervision.models import Assignment, Item, Source
 from bihuan.supervision.rules import Duty, Stage
 from tests.town import MORNING, TREE
@@ -106,3 +107,20 @@ def test_what_is_found_fast_is_what_the_rules_say_of_each_row(town, crowd, monke
                     monkeypatch.setattr(scope, "MANY", shape[1])
                     found = set(Assignment.objects.within(actor, cap).values_list("pk", flat=True))
                     assert found == allowed, (name, role, cap, shape)
+
+
+def test_what_may_be_taken_is_what_is_in_reach(town, crowd):
+    some = {one.pk for one in crowd[::8]}
+    for name in PLACES:
+        for role in ROLES:
+            actor = town.actor(name, role)
+            for caps in [*((cap,) for cap in CAPS if cap != Cap.VIEW), (Cap.DECIDE, Cap.HANDLE)]:
+                allowed = {one.pk for cap in caps for one in Assignment.objects.within(actor, cap)} & some
+                unit = town.unit(name).pk
+                taken = {pk for pk in some if _taking(role, caps).fetch(key=pk, unit=unit)}
+                assert taken == allowed, (name, role, caps)
+
+
+def test_no_statement_is_written_out_that_depends_on_a_units_size(town):
+    with pytest.raises(ValueError, match="not known yet"):
+        _taking(Role.SUPERVISOR, (Cap.VIEW,))

@@ -1,5 +1,6 @@
 """Who calls: a program with a token, or a browser with its session."""
 
+from functools import lru_cache
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest
@@ -8,6 +9,7 @@ from ninja.security import HttpBearer, SessionAuth
 from bihuan.api.models import Token
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.statements import TEXT, TODAY, Written
 from bihuan.ledger.rules import digest
 from bihuan.org.actors import actor_in
 
@@ -16,9 +18,8 @@ class TokenAuth(HttpBearer):
     """`Authorization: Bearer bh_…`; the actor is whoever holds the token's appointment today."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Actor | None:
-        found = Token.objects.valid(clock.today()).select_related("appointment").filter(digest=digest(token))
-        valid = found.first()
-        return actor_in(valid.appointment, intention(request)) if valid else None
+        found = _by_digest().fetch(today=clock.today(), text=digest(token))
+        return actor_in(found[0].appointment, intention(request)) if found else None
 
 
 class PageAuth(SessionAuth):
@@ -26,6 +27,11 @@ class PageAuth(SessionAuth):
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
         return request.actor if request.user.is_authenticated and request.post else None  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=1)
+def _by_digest() -> Written:
+    return Written(Token.objects.valid(TODAY).select_related("appointment").filter(digest=TEXT))
 
 
 def intention(request: HttpRequest) -> UUID:

@@ -1,7 +1,8 @@
 """Writing many rows in one statement."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -10,6 +11,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 
+from bihuan.kernel.statements import fetch_prepared
 from bihuan.kernel.transactions import step
 
 
@@ -53,6 +55,44 @@ def insert_alike(blank: models.Model, *, unless_there: bool = False, **varying: 
     with connection.cursor() as cursor:
         cursor.execute(statement, [*constants, json.dumps(given, cls=DjangoJSONEncoder)])
         return [row[0] for row in cursor.fetchall()]
+
+
+@step
+def insert_one(row: models.Model) -> None:
+    """Insert one row by a statement that is planned once: as `save`, for what is written in every action."""
+    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    values = {
+        field.column: field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields
+    }
+    row.pk = fetch_prepared(_inserting(type(row)), values)[0][0]
+    row._state.adding = False
+
+
+@step
+def update_one(row: models.Model, names: Iterable[str]) -> None:
+    """Save these columns of a row that the action has locked, likewise."""
+    columns = tuple(sorted(names))
+    values = {name: _prepared(row._meta.get_field(name), row) for name in columns}
+    by_column = {row._meta.get_field(name).column: value for name, value in values.items()}  # type: ignore[union-attr]
+    if not fetch_prepared(_updating(type(row), columns), {**by_column, "key": row.pk}):
+        raise type(row).DoesNotExist(f"no {row._meta.label_lower} {row.pk} to update")
+
+
+@lru_cache(maxsize=64)
+def _inserting(kind: type[models.Model]) -> str:
+    fields: list[Any] = [field for field in kind._meta.concrete_fields if not field.primary_key]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column) for field in fields)
+    places = ", ".join(f"%({field.column})s::{_type(field)}" for field in fields)
+    return f"INSERT INTO {quote(kind._meta.db_table)} ({columns}) VALUES ({places}) RETURNING id"
+
+
+@lru_cache(maxsize=256)
+def _updating(kind: type[models.Model], names: tuple[str, ...]) -> str:
+    fields: list[Any] = [kind._meta.get_field(name) for name in names]
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %({field.column})s::{_type(field)}" for field in fields)
+    return f"UPDATE {quote(kind._meta.db_table)} SET {sets} WHERE id = %(key)s RETURNING id"
 
 
 def update_each(rows: Sequence[models.Model], fields: Sequence[str]) -> None:

@@ -1,25 +1,39 @@
-"""Statements that every page asks: written out once, planned by the server once for each connection."""
+"""Statements that every page or call asks: written out once, planned by the server once for each connection."""
 
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import psycopg
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.query import ModelIterable, get_related_populators
 from psycopg import sql
 
-PERSON, UNIT = -101, -102
+PERSON, UNIT, KEY = -101, -102, -103
 NOW = datetime(1000, 1, 1, tzinfo=UTC)
-"""What stands in a statement for the reader and the moment until they are known; no row has such a value."""
+TODAY = date(1000, 1, 2)
+TEXT = "-104"
+REQUEST = UUID(int=105)
+"""What stands in a statement for what is not known yet, such as the reader; no row has such a value."""
 
-_PLACES = {PERSON: "%(person)s::bigint", UNIT: "%(unit)s::bigint"}
+_PLACES: dict[Any, str] = {
+    PERSON: "%(person)s::bigint",
+    UNIT: "%(unit)s::bigint",
+    KEY: "%(key)s::bigint",
+    TODAY: "%(today)s::date",
+    TEXT: "%(text)s::text",
+    REQUEST: "%(request)s::uuid",
+}
 _REACH = timedelta(days=366)  # how far from now a moment may lie
 
 
 def with_places(statement: str, values: Sequence[Any]) -> str:
     """The statement with its constants written out, and named places where a stand-in was.
 
-    Constants are written out, so that the server's plan can count on them; places are `person`, `unit` and `now`.
+    Constants are written out, so that the server's plan can count on them; places have the names of the stand-ins.
     """
     parts = statement.split("%s")
     if len(parts) != len(values) + 1:
@@ -29,13 +43,53 @@ def with_places(statement: str, values: Sequence[Any]) -> str:
 
 def fetch_prepared(statement: str, values: dict[str, Any]) -> list[tuple]:
     """The rows of a statement that is sent and planned in full once, and by its values from then on."""
+    if connection.queries_logged:  # whoever looks at statements is shown them with their values
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall()
     connection.ensure_connection()
-    wrap: Callable[..., Any] = (
-        connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    )
-    with wrap(_Prepared(connection.connection)) as cursor:
+    with connection.make_cursor(_Prepared(connection.connection)) as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
+
+
+class Written:
+    """A queryset with stand-ins, written out once; `fetch` gives the rows that the queryset would give.
+
+    The ORM takes longer to write such a statement than the server to answer it. The rows are objects with what
+    `select_related` names, or tuples of `values_list`.
+    """
+
+    def __init__(self, rows: QuerySet):
+        self._alias = rows.db
+        self._compiler: Any = rows.query.get_compiler(rows.db)
+        try:
+            self._statement = with_places(*self._compiler.as_sql())
+        except EmptyResultSet:  # whatever stands in the places, nothing is found
+            self._statement = ""
+            return
+        columns = [column for column, _sql, _alias in self._compiler.select]
+        self._converters = self._compiler.get_converters(columns)
+        self._kind = self._compiler.klass_info if issubclass(rows._iterable_class, ModelIterable) else None
+        if self._kind:
+            own = self._kind["select_fields"]
+            self._own = slice(own[0], own[-1] + 1)
+            self._names = [column.target.attname for column in columns[self._own]]
+            self._related = get_related_populators(self._kind, self._compiler.select, self._alias)
+
+    def fetch(self, **values: Any) -> list[Any]:
+        if not self._statement:
+            return []
+        rows: Any = fetch_prepared(self._statement, values)
+        if self._converters:
+            rows = self._compiler.apply_converters(rows, self._converters)
+        return [self._object(row) for row in rows] if self._kind else [tuple(row) for row in rows]
+
+    def _object(self, row: Sequence[Any]) -> Any:
+        one = self._kind["model"].from_db(self._alias, self._names, row[self._own])
+        for related in self._related:
+            related.populate(row, one)
+        return one
 
 
 class _Prepared(psycopg.Cursor):
@@ -53,7 +107,8 @@ def _place(value: Any) -> str:
         if abs(away) > _REACH:
             raise ValueError(f"a moment that is no place: {value}")
         return f"(%(now)s::timestamptz + {_written(away)})" if away else "%(now)s::timestamptz"
-    return _PLACES[int(value)] if isinstance(value, int) and value in _PLACES else _written(value)
+    known = isinstance(value, int | str | date | UUID) and value in _PLACES
+    return _PLACES[value] if known else _written(value)
 
 
 def _written(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from secrets import token_hex
 from typing import Any
 
@@ -12,7 +13,8 @@ from procrastinate.contrib.django import app as jobs
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone
-from bihuan.kernel.rows import insert_alike
+from bihuan.kernel.rows import insert_alike, insert_one
+from bihuan.kernel.statements import REQUEST, TEXT, Written
 from bihuan.kernel.transactions import notes, step
 from bihuan.ledger.catalogue import HEARERS, VERBS
 from bihuan.ledger.models import Entry, Remark
@@ -42,7 +44,7 @@ def append(verb: str, *, actor: Actor, subject: models.Model, text: str = "", **
     stream = stream_of(subject)
     last = _ends().pop(stream, None) or _end_of(stream, actor)[:2]
     entry = _entry(verb, actor, stream, VERBS[verb].checked(facts), *last)
-    entry.save(force_insert=True)
+    insert_one(entry)
     _ends()[stream] = (entry.position, entry.digest)
     if text:
         Remark.objects.create(entry=entry, text=text, salt=salt)
@@ -120,9 +122,15 @@ def is_repeat(subject: models.Model, actor: Actor) -> bool:
 
 def _end_of(stream: str, actor: Actor) -> tuple[int, str, bool]:
     """Position and digest of a stream's last entry, and whether the actor's intention has left one in it."""
-    trail = Entry.objects.filter(stream=stream)
-    last = trail.order_by("-position").annotate(repeated=Exists(trail.filter(request_id=actor.request_id)))
-    return last.values_list("position", "digest", "repeated").first() or (0, "", False)
+    ends = _last_of_stream().fetch(text=stream, request=actor.request_id)
+    return ends[0] if ends else (0, "", False)
+
+
+@lru_cache(maxsize=1)
+def _last_of_stream() -> Written:
+    trail = Entry.objects.filter(stream=TEXT)
+    last = trail.order_by("-position").annotate(repeated=Exists(trail.filter(request_id=REQUEST)))
+    return Written(last.values_list("position", "digest", "repeated")[:1])
 
 
 def _ends() -> dict[str, tuple[int, str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self
 
 from django.db import models
@@ -13,6 +13,7 @@ from django.db.models.lookups import IsNull
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.statements import KEY, PERSON, TODAY, UNIT, Written
 from bihuan.org.models import Appointment, AppointmentQuerySet, Lineage, Person, Unit, UnitKind
 from bihuan.org.roles import GRANTS, Cap, Reach
 from bihuan.workdays.queries import regions_of
@@ -71,6 +72,8 @@ class Standing:
     @cached_property
     def _below(self) -> list[int]:
         """The units of the subtree, up to one more than MANY."""
+        if self.unit_id == UNIT:
+            raise ValueError("a unit that is not known yet: how many are below it decides what is asked")
         below = Lineage.objects.filter(ancestor=self.unit_id).values_list("descendant", flat=True)
         return list(below[: MANY + 1])
 
@@ -112,11 +115,18 @@ def standing_of(actor: Actor) -> Standing:
     kept = _kept.get()
     if kept is not None and actor in kept:
         return kept[actor]
-    row = held(actor).values_list("role", "unit").first()
-    standing = Standing(*row) if row else Standing()
+    rows = _roles().fetch(today=clock.today(), key=actor.appointment_id, person=actor.person_id)
+    standing = Standing(*rows[0]) if rows else Standing()
     if kept is not None:
         kept[actor] = standing
     return standing
+
+
+@lru_cache(maxsize=1)
+def _roles() -> Written:
+    """As `held`, with the role and its unit."""
+    posts = Appointment.objects.current(TODAY).filter(pk=KEY, person_id=PERSON)
+    return Written(posts.values_list("role", "unit"))
 
 
 def units_where(actor: Actor, cap: Cap | str) -> models.QuerySet | list[int]:

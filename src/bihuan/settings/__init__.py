@@ -108,7 +108,8 @@ WORKER_JOBS = env.int("BIHUAN_WORKER_JOBS", default=2, validate=at_least_one)
 # A pool pays in a web process with its threads (`bihuan.wsgi` asks for one), not in a short command.
 POOL = {"min_size": 1, "max_size": WEB_THREADS + 1} if env.bool("BIHUAN_POOL", default=False) else False
 _database = EMBEDDED_SERVER.django_settings() if EMBEDDED_SERVER else env.dj_db_url("DATABASE_URL")
-_database["OPTIONS"] = _database.get("OPTIONS", {}) | {"pool": POOL}
+# Django forbids statements to be prepared unless it is told when; ours say so one by one (kernel.statements).
+_database["OPTIONS"] = _database.get("OPTIONS", {}) | {"pool": POOL, "prepare_threshold": 5}
 DATABASES = {"default": _database | {"ATOMIC_REQUESTS": False}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"

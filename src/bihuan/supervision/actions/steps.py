@@ -7,7 +7,7 @@ each other in a circle.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 
@@ -16,12 +16,14 @@ from django.utils.translation import gettext as _
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor, system
 from bihuan.kernel.errors import AlreadyDone, NotPermitted, Refused, StaleVersion
-from bihuan.kernel.rows import update_each
+from bihuan.kernel.rows import update_each, update_one
+from bihuan.kernel.statements import KEY, PERSON, UNIT, Written
 from bihuan.kernel.transactions import step
 from bihuan.ledger.book import Line, append, append_each, is_repeat
 from bihuan.ledger.models import Entry
 from bihuan.org.models import Appointment, Unit
 from bihuan.org.roles import Cap
+from bihuan.org.scope import Standing, assuming, standing_of
 from bihuan.supervision.actions.sounding import sound
 from bihuan.supervision.dues import Due, DueRule
 from bihuan.supervision.models import Assignment, Extension, Plan, Report, Submission, Suspension, Term
@@ -47,13 +49,16 @@ def take(
     for the same intention again, StaleVersion where somebody was faster. Rungs of the ladder that are due are
     sounded first: no change of state may swallow one. `along` gives the keys of what will change with it.
     """
-    caps = [cap] if isinstance(cap, str) else list(cap)
-    allowed = _allowed(actor, caps)
-    if along is not None and allowed.filter(pk=assignment_id).exists():
+    caps = (cap,) if isinstance(cap, str) else tuple(cap)
+    if along is not None and _allowed(actor, caps).filter(pk=assignment_id).exists():
         _lock([assignment_id, *along(assignment_id)])
-    assignment = _lockable(allowed).filter(pk=assignment_id).first()
-    if assignment is None:
+    standing = None if actor.is_system else standing_of(actor)
+    taken = _taking(standing.role if standing else None, caps).fetch(
+        key=assignment_id, unit=standing.unit_id if standing else None
+    )
+    if not taken:
         raise _not_yours(assignment_id, actor)
+    assignment: Assignment = taken[0]
     assignment.__dict__["_taken"] = _columns(assignment)
     if is_repeat(assignment, actor):
         raise AlreadyDone()
@@ -109,7 +114,7 @@ def settle(
         assignment.move(move)
     assignment.version += 1
     assignment.set_alarm(regime_for(assignment).ladder_for(assignment), swept_at=watched_from or clock.now())
-    assignment.save(update_fields=_changed(assignment))
+    update_one(assignment, _changed(assignment))
     return append(f"supervision.assignment.{verb}", actor=actor, subject=assignment, text=text, **facts)
 
 
@@ -365,6 +370,16 @@ def require(text: str, field: str, message: str) -> str:
     return text.strip()
 
 
+@cache
+def _taking(role: str | None, caps: tuple[Cap, ...]) -> Written:
+    """One assignment, locked, as far as the role may do this to it; the system has no role."""
+    if role is None:
+        return Written(_lockable(Assignment.objects.filter(pk=KEY)))
+    anybody = Actor(PERSON, None, UNIT, "")
+    with assuming(anybody, Standing(role, UNIT)):
+        return Written(_lockable(_allowed(anybody, caps)).filter(pk=KEY))
+
+
 def _allowed(actor: Actor, caps: Sequence[Cap]) -> Any:
     if actor.is_system:
         return Assignment.objects.all()
@@ -372,15 +387,14 @@ def _allowed(actor: Actor, caps: Sequence[Cap]) -> Any:
 
 
 def _columns(assignment: Assignment) -> dict[str, Any]:
-    return {field.attname: getattr(assignment, field.attname) for field in Assignment._meta.concrete_fields}
+    held = assignment.__dict__
+    return {field.attname: held[field.attname] for field in Assignment._meta.concrete_fields}
 
 
-def _changed(assignment: Assignment) -> list[str] | None:
-    """What differs from the row that was taken; everything where it came another way."""
-    taken = assignment.__dict__.pop("_taken", None)
-    if taken is None:
-        return None
-    return [name for name, value in _columns(assignment).items() if value != taken[name]]
+def _changed(assignment: Assignment) -> list[str]:
+    """The columns that differ from the row that was taken; all but the key where it came another way."""
+    taken, columns = assignment.__dict__.pop("_taken", None), _columns(assignment)
+    return [name for name in columns if name != "id" and (taken is None or columns[name] != taken[name])]
 
 
 def _lockable(assignments: Any) -> Any:

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from bihuan.kernel.clock import end_of, office_day
+from bihuan.kernel.statements import KEY, Written
 from bihuan.org.models import Lineage, Unit
 from bihuan.supervision import themes
 from bihuan.supervision.ladder import Ladder
@@ -115,17 +116,28 @@ class Regime:
 def regime_of(unit: Unit | int) -> Regime:
     """The regime of an authority: the nearest setting above counts, else the default. One statement."""
     key = unit if isinstance(unit, int) else unit.pk
-    return regimes_of([key])[key]
+    return _regime(key, _settled_above_one().fetch(key=key))
 
 
 def regimes_of(unit_ids: Iterable[int]) -> dict[int, Regime]:
     """The regimes of several authorities, in one statement as well."""
-    above = Lineage.objects.filter(descendant__among=unit_ids).order_by("descendant", "-depth")
-    told = above.annotate(
+    told = _settled(Lineage.objects.filter(descendant__among=unit_ids))
+    return {unit_id: _regime(unit_id, rows) for unit_id, rows in groupby(told, key=itemgetter(0))}
+
+
+@lru_cache(maxsize=1)
+def _settled_above_one() -> Written:
+    return Written(_settled(Lineage.objects.filter(descendant=KEY)))
+
+
+def _settled(above: QuerySet[Lineage]) -> QuerySet:
+    """What the authorities above have settled, the nearest last; with each row what counts for all of them."""
+    known = above.annotate(
         notice=known_notice(),
         has_editions=Exists(LadderEdition.objects.in_force()),
         has_themes=Exists(ThemeEdition.objects.in_force()),
-    ).values_list(
+    )
+    return known.order_by("descendant", "-depth").values_list(
         "descendant",
         "ancestor__region_code",
         "ancestor__settings__key",
@@ -134,7 +146,6 @@ def regimes_of(unit_ids: Iterable[int]) -> dict[int, Regime]:
         "has_editions",
         "has_themes",
     )
-    return {unit_id: _regime(unit_id, rows) for unit_id, rows in groupby(told, key=itemgetter(0))}
 
 
 def _regime(unit_id: int, rows: Iterable[tuple]) -> Regime:
