@@ -6,13 +6,14 @@ from django.urls import reverse
 
 from bihuan.kernel import clock
 from bihuan.ledger.models import Entry
-from bihuan.notifications.actions import deliver, mail_digest, set_preference
+from bihuan.notifications.actions import deliver, mail_at_once, mail_digest, set_preference
 from bihuan.notifications.models import Notice
-from bihuan.notifications.queries import due_for_digest
+from bihuan.notifications.queries import due_for_digest, urgent_among
 from bihuan.org.roles import Role
 from bihuan.supervision.actions.dispatching import register_item
 from bihuan.supervision.actions.handling import decline_assignment, sign_assignment
 from bihuan.supervision.actions.terms import urge_assignment
+from bihuan.supervision.models import Item, Setting
 from tests.town import MORNING
 
 
@@ -131,3 +132,54 @@ def test_reading_all_empties_the_bell(client, town, assignment):
     client.force_login(town.person("东市局", Role.HANDLER))
     client.post(reverse("notices-read"))
     assert not Notice.objects.unread().exists()
+
+
+@pytest.mark.parametrize(
+    ("day", "hour", "settled", "due"),
+    [
+        (0, 9, {}, True),
+        (0, 7, {}, False),
+        (0, 18, {}, False),
+        (5, 10, {}, False),
+        (0, 9, {"message.from_hour": 10}, False),
+    ],
+)
+def test_the_digest_waits_until_the_unit_is_open(town, assignment, day, hour, settled, due):
+    person = town.person("东市局", Role.HANDLER)
+    person.email = "handler@example.org"
+    person.save(update_fields=["email"])
+    for key, value in settled.items():
+        Setting.objects.create(unit=town.unit("省厅"), key=key, value=value)
+    told("dispatched")
+    with clock.frozen(MORNING.replace(hour=hour) + timedelta(days=day)):
+        assert (due_for_digest() == [person]) is due
+        if due:
+            mail_digest(person_id=person.pk)
+            urge_assignment(assignment_id=assignment.pk, actor=town.actor("省厅"), text="请抓紧")
+            told("urged")
+            assert due_for_digest() == []  # one a day
+    if due:
+        with clock.frozen(MORNING + timedelta(days=1)):
+            assert due_for_digest() == [person]
+
+
+def test_only_what_is_marked_urgent_is_mailed_at_once_and_only_up_to_the_cap(town, assignment):
+    person = town.person("东市局", Role.HANDLER)
+    person.email = "handler@example.org"
+    person.save(update_fields=["email"])
+    Setting.objects.create(unit=town.unit("省厅"), key="message.daily_cap", value=1)
+
+    def urged():
+        urge_assignment(assignment_id=assignment.pk, actor=town.actor("省厅"), text="请抓紧")
+        told("urged")
+        return Entry.objects.latest("pk")
+
+    assert urgent_among([(urged().pk, f"supervision.assignment:{assignment.pk}")]) == set()
+    Item.objects.filter(pk=assignment.item_id).update(priority="urgent")
+    first, second = urged(), urged()
+    assert urgent_among([(first.pk, first.stream)]) == {first.pk}
+    with clock.frozen(MORNING.replace(hour=23)):
+        assert mail_at_once(person_id=person.pk, entry_ids=[first.pk]) == 1
+        assert mail_at_once(person_id=person.pk, entry_ids=[second.pk]) == 0
+    assert [len(mail.outbox), due_for_digest()] == [1, [person]]
+    assert mail_digest(person_id=person.pk) == 2

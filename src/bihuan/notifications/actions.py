@@ -1,7 +1,7 @@
 """Writing messages. They follow from ledger entries alone, so they leave no entries of their own."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -9,13 +9,18 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from procrastinate.contrib.django import app as jobs
 
 from bihuan.kernel import clock
 from bihuan.kernel.rows import insert_alike
-from bihuan.kernel.transactions import action
+from bihuan.kernel.transactions import action, step
 from bihuan.ledger.catalogue import HEARERS
 from bihuan.ledger.models import Entry
 from bihuan.notifications.models import Notice, Preference
+from bihuan.notifications.queries import home_of, reachable, urgent_among
+from bihuan.supervision.queries.regimes import regime_of
+
+AT_ONCE = "notifications.mail_at_once"
 
 
 @action
@@ -38,7 +43,17 @@ def deliver(*, entry_ids: Sequence[int]) -> int:
         entry=[entry for entry, _person in heard],
         person=[person for _entry, person in heard],
     )
+    _send_urgent(heard, {entry.pk: entry.stream for entries in by_verb.values() for entry in entries})
     return len(heard)
+
+
+@step
+def _send_urgent(heard: Sequence[tuple[int, int]], streams: Mapping[int, str]) -> None:
+    """What is marked urgent is mailed at once, whatever the hour; everything else waits for the digest (R47)."""
+    urgent = urgent_among(streams.items())
+    for person in sorted({person for entry, person in heard if entry in urgent}):
+        keys = sorted(entry for entry, other in heard if other == person and entry in urgent)
+        jobs.configure_task(AT_ONCE).defer(person_id=person, entry_ids=keys)
 
 
 @action
@@ -53,25 +68,57 @@ def mark_read(*, person_id: int, notice_ids: Sequence[int] | None = None) -> int
 @action
 def mail_digest(*, person_id: int) -> int:
     """Send one mail with everything unread that was not mailed yet (R47); returns how many it tells of."""
-    notices = list(
-        Notice.objects.of(person_id)
-        .unread()
-        .filter(mailed_at__isnull=True)
-        .select_related("entry", "person")
-        .select_for_update(of=("self",))
-        .order_by("-created_at")
-    )
+    notices = _unmailed(person_id)
     if not notices:
         return 0
+    preference = _preference(person_id)
+    preference.digested_on = clock.today()
+    _mail(preference, notices, at_once=False)
+    return len(notices)
+
+
+@action
+def mail_at_once(*, person_id: int, entry_ids: Sequence[int]) -> int:
+    """Send what is marked urgent; beyond the day's cap, or where the authority wants none, it waits for the digest."""
+    person = reachable().filter(pk=person_id).first()
+    if person is None:
+        return 0
+    notices = [one for one in _unmailed(person_id) if one.entry_id in set(entry_ids)]
+    preference, regime = _preference(person_id), regime_of(home_of(person))
+    sent = preference.mails if preference.mailed_on == clock.today() else 0
+    if not notices or not regime["message.urgent_at_once"] or sent >= regime["message.daily_cap"]:
+        return 0
+    _mail(preference, notices, at_once=True)
+    return len(notices)
+
+
+@step
+def _unmailed(person_id: int) -> list[Notice]:
+    waiting = Notice.objects.of(person_id).unread().filter(mailed_at__isnull=True)
+    rows = waiting.select_related("entry", "person").select_for_update(of=("self",))
+    return list(rows.order_by("-created_at"))
+
+
+@step
+def _preference(person_id: int) -> Preference:
+    return Preference.objects.get_or_create(person_id=person_id)[0]
+
+
+@step
+def _mail(preference: Preference, notices: Sequence[Notice], *, at_once: bool) -> None:
+    """One mail that tells of these, counted for the day's cap."""
+    today = clock.today()
+    preference.mails = preference.mails + 1 if preference.mailed_on == today else 1
+    preference.mailed_on = today
+    preference.save(update_fields=["digested_on", "mailed_on", "mails"])
+    said = _("紧急事项：%(n)d 条新消息") if at_once else _("督查督办：%(n)d 条新消息")
     with translation.override(settings.LANGUAGE_CODE):
-        subject = _("督查督办：%(n)d 条新消息") % {"n": len(notices)}
         body = render_to_string(
             "notifications/digest.txt",
-            {"notices": notices[:50], "total": len(notices), "url": settings.BIHUAN_URL},
+            {"notices": notices[:50], "total": len(notices), "url": settings.BIHUAN_URL, "at_once": at_once},
         )
     Notice.objects.filter(pk__in=[one.pk for one in notices]).update(mailed_at=clock.now())
-    send_mail(subject, body, None, [notices[0].person.email])
-    return len(notices)
+    send_mail(said % {"n": len(notices)}, body, None, [notices[0].person.email])
 
 
 @action

@@ -3,11 +3,9 @@
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-from bihuan.kernel import clock
 from bihuan.ledger.book import DELIVER
-from bihuan.notifications.actions import deliver, mail_digest
+from bihuan.notifications.actions import AT_ONCE, deliver, mail_at_once, mail_digest
 from bihuan.notifications.queries import due_for_digest
-from bihuan.workdays.queries import calendar_for
 
 AGAIN = RetryStrategy(max_attempts=5, exponential_wait=5)
 
@@ -17,14 +15,18 @@ def deliver_job(entry_ids: list[int]) -> None:
     deliver(entry_ids=entry_ids)
 
 
-@app.periodic(cron="30 0 * * *")  # 08:30 in the office: no mail at night, none on days off (R8)
+@app.periodic(cron="*/10 * * * *")  # each unit's own hours decide: no mail at night, none on days off (R8)
 @app.task(name="notifications.mail_digests", queueing_lock="digests")
 def mail_digests_job(timestamp: int) -> None:
-    if calendar_for().is_workday(clock.today()):
-        for person in due_for_digest():
-            digest_job.defer(person_id=person.pk)
+    for person in due_for_digest():
+        digest_job.defer(person_id=person.pk)
 
 
 @app.task(name="notifications.mail_digest", retry=AGAIN)
 def digest_job(person_id: int) -> None:
     mail_digest(person_id=person_id)
+
+
+@app.task(name=AT_ONCE, retry=AGAIN)
+def at_once_job(person_id: int, entry_ids: list[int]) -> None:
+    mail_at_once(person_id=person_id, entry_ids=entry_ids)

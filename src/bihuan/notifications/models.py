@@ -42,10 +42,16 @@ class Notice(models.Model):
 
 
 class Preference(models.Model):
-    """How a person wants to be told outside the program (提醒方式)."""
+    """How a person wants to be told outside the program (提醒方式), and what they were sent today.
+
+    Of the mails only today's are known, so that a cap can hold; nothing is kept about former days.
+    """
 
     person = models.OneToOneField(Person, models.CASCADE, related_name="preference")
     digest = models.BooleanField(_("每天一封邮件摘要"), default=True)
+    digested_on = models.DateField(null=True)
+    mailed_on = models.DateField(null=True)
+    mails = models.PositiveSmallIntegerField(default=0)  # on that day
 
     class Meta:
         verbose_name = _("提醒方式")

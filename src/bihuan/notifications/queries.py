@@ -1,18 +1,24 @@
 """Reading messages."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
+from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.notifications.models import Notice
 from bihuan.org.models import Person, Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.queries.ladders import sayings
+from bihuan.supervision.queries.regimes import Regime, Regimes
+from bihuan.supervision.rules import Priority
+
+ASSIGNMENTS = "supervision.assignment:"
 
 
 def inbox(person_id: int) -> QuerySet[Notice]:
@@ -24,11 +30,41 @@ def unread_count(request: HttpRequest) -> int:
     return Notice.objects.of(request.user.pk).unread().count()
 
 
-def due_for_digest() -> QuerySet[Person]:
-    """People with something unread and unmailed who have an address and have not switched the digest off."""
-    waiting = Notice.objects.unread().filter(mailed_at__isnull=True).values("person")
+def reachable() -> QuerySet[Person]:
+    """People who have an address and have not switched mail off."""
     wants = Q(preference__isnull=True) | Q(preference__digest=True)
-    return Person.objects.filter(wants, pk__in=waiting, is_active=True).exclude(email="")
+    return Person.objects.filter(wants, is_active=True).exclude(email="")
+
+
+def due_for_digest() -> list[Person]:
+    """People with something unread and unmailed whose unit is open now, and who had no digest today (R8, R47)."""
+    now, today = clock.now(), clock.today()
+    waiting = Notice.objects.unread().filter(mailed_at__isnull=True).values("person")
+    people = reachable().filter(pk__in=waiting).exclude(preference__digested_on=today)
+    found = list(people.select_related("preference"))
+    regimes = Regimes({home_of(one) for one in found})
+    return [one for one in found if is_open(regimes[home_of(one)], now)]
+
+
+def home_of(person: Person) -> int:
+    """The unit by whose hours a person is written to; who is at home nowhere by those of the topmost."""
+    return person.home_id or Unit.objects.filter(parent__isnull=True).values_list("pk", flat=True)[0]
+
+
+def is_open(regime: Regime, at: datetime) -> bool:
+    """Whether messages may be sent (免打扰以外): a workday, from one hour to another, as the authority has settled."""
+    local = at.astimezone(clock.OFFICE_TZ)
+    if not regime.calendar.is_workday(local.date()):
+        return False
+    return regime["message.from_hour"] <= local.hour < regime["message.to_hour"]
+
+
+def urgent_among(entries: Iterable[tuple[int, str]]) -> set[int]:
+    """Which of these entries, by id and stream, are about a matter that was marked urgent."""
+    about = {pk: int(stream.rpartition(":")[2]) for pk, stream in entries if stream.startswith(ASSIGNMENTS)}
+    rows = Assignment.objects.filter(pk__among=about.values(), item__priority=Priority.URGENT)
+    urgent = set(rows.values_list("pk", flat=True)) if about else set()
+    return {pk for pk, assignment in about.items() if assignment in urgent}
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,10 @@ PARAMETERS = {
             "evidence.required", 0, _("办结须附佐证（1 是 0 否）"), "features.md C6, domain.md §9.5, C"
         ),
         Parameter("score.objection_days", 10, _("计分异议期（公布后日数）"), "domain.md §4.8, C"),
+        Parameter("message.from_hour", 8, _("邮件开始发送的钟点（工作日）"), "features.md R8, C"),
+        Parameter("message.to_hour", 18, _("邮件停止发送的钟点（工作日）"), "features.md R8, C"),
+        Parameter("message.urgent_at_once", 1, _("紧急事项随时发邮件（1 是 0 否）"), "features.md R47, C"),
+        Parameter("message.daily_cap", 5, _("每人每天邮件上限，超出并入摘要（封）"), "features.md R47, C"),
         Parameter("light.override_days", 30, _("人工调灯最长日数"), "domain.md §4.4, C"),
     )
 }
