@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from playwright.sync_api import Page, expect
 
+from bihuan.circulars.models import Inquiry
 from bihuan.kernel.clock import OFFICE_TZ
 from bihuan.org.roles import Role
 from bihuan.supervision.models import Assignment, Plan
@@ -304,6 +305,14 @@ def _report(sit, plan: Plan) -> None:
     page.wait_for_url("**/circulars/*/")
     address = page.url
     _figures_have_as_many_rows(page)
+    page.get_by_role("button", name="送请核对").click()
+    page.get_by_text("个单位核对无异议").wait_for()
+    for inquiry in Inquiry.objects.select_related("unit"):
+        page = sit(inquiry.unit.short_name, Role.HANDLER)
+        page.goto("/circulars/")
+        page.locator("#asked a").click()
+        page.get_by_role("button", name="核对无异议").click()
+        expect(page.locator("main")).to_contain_text("无异议")
 
     page = sit(*SECRETARY)
     page.goto(address)

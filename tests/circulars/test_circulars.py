@@ -8,11 +8,14 @@ import pytest
 from django.urls import reverse
 from docx import Document
 
-from bihuan.circulars.actions import draft_circular, issue_circular, refresh_circular
+from bihuan.circulars.actions import (
+    issue_circular,
+    refresh_circular,
+)
 from bihuan.circulars.models import Circular, Figure
 from bihuan.circulars.queries import counted_again, rows_at
 from bihuan.circulars.rules import count, last_whole
-from bihuan.circulars.wording import annex, draft_sections
+from bihuan.circulars.wording import draft_sections, tables
 from bihuan.documents.actions import edit_paper, review_paper, send_back_paper
 from bihuan.documents.gongwen import docx
 from bihuan.documents.gongwen.text import closed_up
@@ -24,67 +27,12 @@ from bihuan.kernel.errors import IllegalMove, Refused
 from bihuan.org.actions.changes import rename_unit
 from bihuan.org.roles import Role
 from bihuan.supervision.actions.closing import write_off_assignment
-from bihuan.supervision.actions.handling import report_progress, sign_assignment, submit_completion
-from bihuan.supervision.actions.planning import Aim, Header, Node, draft_plan, issue_plan
-from bihuan.supervision.actions.reviewing import approve_submission, return_submission
-from bihuan.supervision.models import Assignment, Plan
+from bihuan.supervision.actions.handling import sign_assignment, submit_completion
+from bihuan.supervision.models import Assignment
 from bihuan.supervision.queries.scores import computed
 from bihuan.supervision.scoring import DEFAULT, Event
+from tests.circulars.scenes import LATER, UNITS, checked, drawn, duty, finish, value
 from tests.town import MORNING, TODAY
-
-UNITS = ("东市局", "西市局", "学院")
-LATER = MORNING + timedelta(days=20)
-
-
-@pytest.fixture
-def plan(town) -> Plan:
-    aims = [Aim(unit_id=town.unit(name).pk) for name in UNITS]
-    tree = [
-        Node(f"事项{number}", due_on=TODAY + timedelta(days=3 + 4 * number), leads=aims)
-        for number in range(4)
-    ]
-    plan = draft_plan(
-        actor=town.actor("省厅"), header=Header("作风建设行动", number="省教督〔2026〕1号"), tree=tree
-    )
-    issue_plan(plan_id=plan.pk, actor=town.actor("省厅"))
-    return plan
-
-
-def finish(town, assignment, at):
-    with clock.frozen(at):
-        unit = assignment.unit.name
-        sign_assignment(assignment_id=assignment.pk, actor=town.actor(unit))
-        submit_completion(assignment_id=assignment.pk, actor=town.actor(unit), text="完成")
-        approve_submission(assignment_id=assignment.pk, actor=town.actor("省厅"))
-
-
-def duty(unit, number):
-    return Assignment.objects.get(unit__name=unit, item__title=f"事项{number}")
-
-
-@pytest.fixture
-def history(town, plan):
-    """东市局 did all on time, 西市局 one late, 学院 reported once and was returned once."""
-    for number in range(4):
-        finish(town, duty("东市局", number), MORNING + timedelta(days=2))
-    finish(town, duty("西市局", 0), MORNING + timedelta(days=9))
-    with clock.frozen(MORNING + timedelta(days=1)):
-        college = duty("学院", 1)
-        report_progress(assignment_id=college.pk, actor=town.actor("学院"), text="过半", progress=50)
-        submit_completion(assignment_id=college.pk, actor=town.actor("学院"), text="完成")
-        return_submission(assignment_id=college.pk, actor=town.actor("省厅"), opinion="缺附件")
-    return plan
-
-
-def drawn(town, plan, last_on=None):
-    with clock.frozen(LATER):
-        return draft_circular(
-            actor=town.actor("省厅"), plan_id=plan.pk, first_on=TODAY, last_on=last_on or LATER.date()
-        )
-
-
-def value(circular, key, unit=None):
-    return circular.figures.get(key=key, unit__name=unit).value
 
 
 def test_the_figures_say_what_happened(town, history):
@@ -161,13 +109,13 @@ def test_a_circular_made_again_years_later_has_the_same_bytes(town, issued):
         rows, counts = counted_again(Circular.objects.get())
         again = Paper.objects.select_related("issuer", "office").get()
         again.sections = draft_sections(issued.plan.title, rows, counts, issued.first_on, issued.last_on)
-        again.tables = [annex(rows, counts)]
+        again.tables = tables(rows, counts)
         assert again.issuer.name == "新省厅"
         assert docx.render(said_by(again)) == printed
 
 
 def test_an_issued_circular_is_numbered_served_and_frozen(town, history):
-    circular = drawn(town, history)
+    circular = checked(town, drawn(town, history))
     reviewer, signer = town.actor("省厅", Role.SUPERVISOR, "乙"), town.actor("省厅", Role.LEADER)
     with clock.frozen(LATER):
         review_paper(paper_id=circular.paper_id, actor=reviewer)
@@ -187,7 +135,7 @@ def test_an_issued_circular_is_numbered_served_and_frozen(town, history):
 
 def test_numbers_follow_one_another_without_gap(town, history):
     for expected in (1, 2, 3):
-        circular = drawn(town, history)
+        circular = checked(town, drawn(town, history))
         with clock.frozen(LATER):
             review_paper(paper_id=circular.paper_id, actor=town.actor("省厅", Role.SUPERVISOR, "乙"))
             issued = issue_circular(paper_id=circular.paper_id, actor=town.actor("省厅", Role.LEADER))
@@ -222,7 +170,7 @@ def test_a_draft_can_be_counted_again_and_sent_back(town, history):
 
 @pytest.fixture
 def issued(town, history) -> Circular:
-    circular = drawn(town, history)
+    circular = checked(town, drawn(town, history))
     with clock.frozen(LATER):
         review_paper(paper_id=circular.paper_id, actor=town.actor("省厅", Role.SUPERVISOR, "乙"))
         issue_circular(paper_id=circular.paper_id, actor=town.actor("省厅", Role.LEADER))
@@ -246,6 +194,7 @@ def test_a_draft_is_its_issuers_and_an_issued_one_its_readers(
     circular = drawn(town, history)
     client.force_login(town.person(unit, role))
     assert client.get(reverse("circular", args=[circular.pk])).status_code == draft
+    checked(town, circular)
     with clock.frozen(LATER):
         review_paper(paper_id=circular.paper_id, actor=town.actor("省厅", Role.SUPERVISOR, "乙"))
         issue_circular(paper_id=circular.paper_id, actor=town.actor("省厅", Role.LEADER))

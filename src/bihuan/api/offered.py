@@ -256,10 +256,22 @@ SHELVES = [
         base="circulars",
         key="circular_id",
         tag="文书",
-        actions={"refresh": circulars.refresh_circular},
+        actions={"refresh": circulars.refresh_circular, "ask": circulars.ask_units},
         answer=schemas.CircularOut,
         rows=lambda: Circular.objects.select_related("paper"),
         scope=lambda actor: Circular.objects.within(actor, Cap.VIEW),
+    ),
+    Shelf(
+        base="inquiries",
+        key="inquiry_id",
+        tag="文书",
+        actions={"agree": circulars.agree_figures, "contest": circulars.contest_figure},
+    ),
+    Shelf(
+        base="contests",
+        key="contest_id",
+        tag="文书",
+        actions={"uphold": circulars.uphold_contest, "reject": circulars.reject_contest},
     ),
     Shelf(
         base="papers",

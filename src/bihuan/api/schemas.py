@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ninja import Schema
 
+from bihuan.circulars.queries import own_figures
 from bihuan.kernel import clock
 from bihuan.supervision.nodes import Aim
 from bihuan.supervision.rules import Cycle, Mode, Priority
@@ -334,6 +335,40 @@ class CircularOut(Schema):
     @staticmethod
     def resolve_figures(circular: Any) -> dict[str, Decimal]:
         return dict(circular.figures.filter(unit__isnull=True).values_list("key", "value"))
+
+
+class ContestOut(Schema):
+    """A unit's objection to one of its figures (异议), and the answer."""
+
+    id: int
+    key: str
+    value: Decimal
+    reason: str
+    disputed: list[int]
+    state: str
+    answer: str
+    left_out: list[int]
+
+
+class InquiryOut(Schema):
+    """What a unit is asked to check of a draft circular (征求核对): its own figures only."""
+
+    id: int
+    circular_id: int
+    unit_id: int
+    asked_at: datetime
+    until_at: datetime
+    agreed_at: datetime | None
+    figures: dict[str, Decimal]
+    contests: list[ContestOut]
+
+    @staticmethod
+    def resolve_figures(inquiry: Any) -> dict[str, Decimal]:
+        return {one.key: one.value for one in own_figures(inquiry)}
+
+    @staticmethod
+    def resolve_contests(inquiry: Any) -> list[Any]:
+        return list(inquiry.contests.order_by("pk"))
 
 
 class FileOut(Schema):

@@ -24,6 +24,7 @@ from bihuan.api.schemas import (
     EntryOut,
     ExplanationOut,
     FileOut,
+    InquiryOut,
     ItemOut,
     LightOut,
     Made,
@@ -37,7 +38,7 @@ from bihuan.api.schemas import (
     UnitOut,
     spelt,
 )
-from bihuan.circulars.models import Circular
+from bihuan.circulars.models import Circular, Inquiry
 from bihuan.documents.models import Paper
 from bihuan.documents.queries import receipt
 from bihuan.documents.uploads import receive_with_form
@@ -298,6 +299,25 @@ def paper(request: HttpRequest, object_id: int) -> Any:
 def circular(request: HttpRequest, object_id: int) -> Any:
     """One circular with its figures (通报)."""
     return Circular.objects.within(actor_of(request), Cap.VIEW).select_related("paper").get(pk=object_id)
+
+
+@api.get("inquiries", response=list[InquiryOut], tags=["文书"], url_name="inquiries")
+def inquiries(request: HttpRequest) -> Any:
+    """What your unit is asked to check before a circular is signed, newest first (征求核对)."""
+    mine = Inquiry.objects.within(actor_of(request), Cap.VIEW).select_related("circular")
+    return mine.order_by("-asked_at", "-pk")[:200]
+
+
+@api.get(
+    "circulars/{int:object_id}/inquiries",
+    response=list[InquiryOut],
+    tags=["文书"],
+    url_name="circular_inquiries",
+)
+def circular_inquiries(request: HttpRequest, object_id: int) -> Any:
+    """Whom the issuer asked to check a circular, and what they said (征求核对)."""
+    shown = Circular.objects.within(actor_of(request), Cap.ISSUE).get(pk=object_id)
+    return shown.inquiries.select_related("circular").order_by("unit__sort_order", "unit")
 
 
 @api.post(

@@ -1,24 +1,37 @@
-"""Drawing up, refreshing and issuing circulars."""
+"""Drawing up, refreshing and issuing circulars; letting the units they name object first."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from bihuan.circulars.models import Circular, Figure
-from bihuan.circulars.queries import listed_for, rows_at
+from bihuan.circulars.models import Circular, Contest, Figure, Inquiry
+from bihuan.circulars.queries import (
+    contests_on,
+    contests_printed,
+    counted_again,
+    left_out_of,
+    listed_for,
+    own_figures,
+    rows_at,
+    units_to_ask,
+)
 from bihuan.circulars.rules import Count, Row, count
-from bihuan.circulars.wording import annex, draft_sections
+from bihuan.circulars.wording import draft_sections, tables
 from bihuan.documents.actions import draft_paper, issue_paper, settle_paper, take_paper
+from bihuan.documents.gongwen.text import long_date
 from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.errors import IllegalMove, Refused
+from bihuan.kernel.errors import AlreadyDone, IllegalMove, Refused, StaleVersion
 from bihuan.kernel.transactions import action, step
-from bihuan.ledger.book import append, once
+from bihuan.ledger.book import Line, append, append_each, is_repeat, once
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Plan
+from bihuan.supervision.queries.regimes import regime_of
 
 
 @action
@@ -43,7 +56,7 @@ def draft_circular(*, actor: Actor, plan_id: int, first_on: date, last_on: date,
         title=_("关于“%(title)s”进展情况的通报") % {"title": plan.title},
         addressees="、".join(dict.fromkeys(row.unit for row in rows))[:300],
         sections=draft_sections(plan.title, rows, counts, first_on, last_on, listed_for(plan, as_of)),
-        tables=[annex(rows, counts)],
+        tables=tables(rows, counts),
     )
     draft_paper(paper, actor=actor)
     circular = Circular.objects.create(
@@ -70,23 +83,9 @@ def refresh_circular(*, circular_id: int, actor: Actor, seen_version: int | None
     circular, paper = _take(circular_id, actor, seen_version)
     if paper.stage != Paper.Stage.DRAFT:
         raise IllegalMove(stage=paper.stage)
-    before = dict(circular.figures.filter(unit__isnull=True).values_list("key", "value"))
-    circular.as_of = min(clock.end_of(circular.last_on), clock.now())
-    circular.save(update_fields=["as_of"])
-    rows, counts = _draw(circular.plan, circular.first_on, circular.last_on, circular.as_of)
-    circular.figures.all().delete()
-    _freeze(circular, counts)
-    paper.sections = draft_sections(
-        circular.plan.title,
-        rows,
-        counts,
-        circular.first_on,
-        circular.last_on,
-        listed_for(circular.plan, circular.as_of),
-    )
-    paper.tables = [annex(rows, counts)]
+    counts, before = _count_anew(circular, paper, actor)
     settle_paper(paper, "edited", actor=actor)
-    changed = sum(before.get(one.key) != one.value for one in counts if one.unit_id is None)
+    changed = sum(before.get((None, one.key)) != one.value for one in counts if one.unit_id is None)
     append(
         "circulars.circular.refreshed",
         actor=actor,
@@ -100,14 +99,162 @@ def refresh_circular(*, circular_id: int, actor: Actor, seen_version: int | None
 
 @action
 def issue_circular(*, paper_id: int, actor: Actor, seen_version: int | None = None) -> Circular:
-    """Issue a reviewed circular (印发通报): numbered without gap, served on every unit it counts."""
+    """Issue a reviewed circular (印发通报): numbered without gap, served on every unit it counts.
+
+    Refused before every unit asked has agreed or let its time pass, and while an objection is unanswered.
+    """
     paper = take_paper(paper_id, actor=actor, seen_version=seen_version)
-    circular = Circular.objects.get(paper=paper)
+    circular = Circular.objects.select_related("plan").get(paper=paper)
+    _refuse_unchecked(circular)
     units = circular.figures.filter(key="dispatched", unit__isnull=False).order_by("unit__sort_order")
     unit_ids = list(units.values_list("unit", flat=True))
     issue_paper(paper, unit_ids, actor=actor)
     append("circulars.circular.issued", actor=actor, subject=circular, paper=paper.pk, units=len(unit_ids))
     return circular
+
+
+@action
+def ask_units(*, circular_id: int, actor: Actor, seen_version: int | None = None) -> Circular:
+    """Ask the units a draft counts to check their own figures (送请核对), for some workdays (`contest.workdays`)."""
+    circular, paper = _take(circular_id, actor, seen_version)
+    if paper.stage == Paper.Stage.ISSUED:
+        raise IllegalMove(stage=paper.stage)
+    if circular.inquiries.exists():
+        raise Refused(_("数字已送各单位核对，请等待核对期满"), code="asked")
+    units = units_to_ask(circular)
+    if not units:
+        raise Refused(_("没有可以核对的单位，核稿后可直接签发"), code="nobody_to_ask")
+    until_at = _ask(circular, units, actor)
+    append("circulars.circular.asked", actor=actor, subject=circular, units=len(units), until=until_at)
+    settle_paper(paper, "asked", actor=actor, units=len(units))
+    return circular
+
+
+@action
+def agree_figures(*, inquiry_id: int, actor: Actor) -> Inquiry:
+    """Say for one's unit that its figures are right (核对无异议)."""
+    inquiry = _take_inquiry(inquiry_id, actor)
+    if inquiry.agreed_at is not None:
+        raise AlreadyDone()
+    if inquiry.contests.filter(state=Contest.State.OPEN).exists():
+        raise Refused(_("本单位提出的异议尚待答复"), code="contest_open")
+    inquiry.agreed_at, inquiry.agreed_by = clock.now(), actor.person_id
+    inquiry.save(update_fields=["agreed_at", "agreed_by"])
+    append("circulars.inquiry.agreed", actor=actor, subject=inquiry)
+    return inquiry
+
+
+@action
+def contest_figure(
+    *,
+    inquiry_id: int,
+    actor: Actor,
+    key: str,
+    reason: str,
+    disputed: Sequence[int] = (),
+    seen_value: Decimal | None = None,
+) -> Contest:
+    """Object to one of one's unit's own figures (提出异议), naming the assignments that should not count.
+
+    Refused once the time is over. Raises StaleVersion if the figure was drawn anew meanwhile.
+    """
+    inquiry = _take_inquiry(inquiry_id, actor)
+    if not reason.strip():
+        raise Refused(_("请写明异议理由"), code="required", field="reason")
+    figure = own_figures(inquiry).filter(key=key).first()
+    if figure is None:
+        raise Refused(_("请选择本单位的一个数字"), code="unknown_figure", field="key")
+    if seen_value is not None and seen_value != figure.value:
+        raise StaleVersion(seen=str(seen_value), now=str(figure.value))
+    if not set(disputed) <= {*figure.counted, *(figure.out_of or ())}:
+        raise Refused(_("只能指出这个数字所数的办件"), code="not_counted", field="disputed")
+    if inquiry.contests.filter(key=key, state=Contest.State.OPEN).exists():
+        raise Refused(_("本单位已对这个数字提出异议，请等待答复"), code="contested")
+    contest = Contest.objects.create(
+        inquiry=inquiry,
+        key=key,
+        value=figure.value,
+        reason=reason.strip(),
+        disputed=sorted(set(disputed)),
+        contested_at=clock.now(),
+        contested_by=actor.person_id,
+    )
+    inquiry.agreed_at, inquiry.agreed_by = None, None
+    inquiry.save(update_fields=["agreed_at", "agreed_by"])
+    append(
+        "circulars.inquiry.contested",
+        actor=actor,
+        subject=inquiry,
+        text=contest.reason,
+        contest=contest.pk,
+        key=key,
+        value=float(figure.value),
+    )
+    return contest
+
+
+@action
+def uphold_contest(
+    *,
+    contest_id: int,
+    actor: Actor,
+    leave_out: Sequence[int] = (),
+    answer: str = "",
+    seen_version: int | None = None,
+) -> Contest:
+    """Uphold an objection (采纳异议): count anew, without the assignments of that unit that are left out.
+
+    Refused if the count then says what it said before. A reviewed text becomes a draft again, and units whose
+    figures changed are asked anew.
+    """
+    contest, circular, paper = _take_contest(contest_id, actor, seen_version)
+    mine = circular.figures.get(unit=contest.inquiry.unit_id, key="dispatched").counted
+    if not set(leave_out) <= set(mine):
+        raise Refused(_("只能不计入该单位自己的办件"), code="not_counted", field="leave_out")
+    contest.state, contest.answer, contest.left_out = (
+        Contest.State.UPHELD,
+        answer.strip(),
+        sorted(set(leave_out)),
+    )
+    _answer(contest, actor)
+    counts, before = _count_anew(circular, paper, actor)
+    if before == {(one.unit_id, one.key): one.value for one in counts}:
+        raise Refused(
+            _("重新取数后数字没有变化：请选择不计入的办件，或者写明理由不予采纳"),
+            code="unchanged",
+            field="leave_out",
+        )
+    paper.stage, paper.reviewed_by, paper.reviewed_at = Paper.Stage.DRAFT, None, None
+    settle_paper(paper, "edited", actor=actor)
+    append(
+        "circulars.inquiry.upheld",
+        actor=actor,
+        subject=contest.inquiry,
+        text=contest.answer,
+        contest=contest.pk,
+        left_out=contest.left_out,
+    )
+    return contest
+
+
+@action
+def reject_contest(*, contest_id: int, actor: Actor, answer: str, seen_version: int | None = None) -> Contest:
+    """Let a figure stand against an objection (不采纳异议): it is printed with the reason and this answer."""
+    contest, circular, paper = _take_contest(contest_id, actor, seen_version)
+    if not answer.strip():
+        raise Refused(_("请写明不予采纳的理由"), code="required", field="answer")
+    contest.state, contest.answer = Contest.State.REJECTED, answer.strip()
+    _answer(contest, actor)
+    paper.tables = tables(*counted_again(circular), contests_printed(circular))
+    settle_paper(paper, "edited", actor=actor)
+    append(
+        "circulars.inquiry.rejected",
+        actor=actor,
+        subject=contest.inquiry,
+        text=contest.answer,
+        contest=contest.pk,
+    )
+    return contest
 
 
 @step
@@ -116,7 +263,99 @@ def _take(circular_id: int, actor: Actor, seen_version: int | None) -> tuple[Cir
     return circular, take_paper(circular.paper_id, actor=actor, seen_version=seen_version)
 
 
-def _draw(plan: Plan, first_on: date, last_on: date, as_of) -> tuple[list[Row], list[Count]]:
+@step
+def _take_inquiry(inquiry_id: int, actor: Actor) -> Inquiry:
+    """Lock the circular's paper, on which all turn that change a figure, and refuse what comes too late."""
+    inquiry = Inquiry.objects.within(actor, Cap.HANDLE).select_related("circular").get(pk=inquiry_id)
+    paper = _lockable(Paper.objects.all()).get(pk=inquiry.circular.paper_id)
+    inquiry.refresh_from_db(fields=["until_at", "agreed_at", "agreed_by"])
+    if is_repeat(inquiry, actor):
+        raise AlreadyDone()
+    if paper.stage == Paper.Stage.ISSUED or inquiry.until_at < clock.now():
+        raise Refused(_("核对期已满，不能再提出意见"), code="window_over")
+    return inquiry
+
+
+def _lockable(papers: QuerySet[Paper]) -> QuerySet[Paper]:
+    return papers.select_for_update(of=("self",))
+
+
+@step
+def _take_contest(contest_id: int, actor: Actor, seen_version: int | None) -> tuple[Contest, Circular, Paper]:
+    contests = Contest.objects.within(actor, Cap.ISSUE).select_related("inquiry__circular__plan")
+    contest = contests.get(pk=contest_id)
+    circular = contest.inquiry.circular
+    paper = take_paper(circular.paper_id, actor=actor, seen_version=seen_version)
+    contest.refresh_from_db(fields=["state"])
+    if contest.state != Contest.State.OPEN:
+        raise IllegalMove(stage=contest.state)
+    return contest, circular, paper
+
+
+@step
+def _answer(contest: Contest, actor: Actor) -> None:
+    contest.answered_at, contest.answered_by = clock.now(), actor.person_id
+    contest.save(update_fields=["state", "answer", "left_out", "answered_at", "answered_by"])
+
+
+@step
+def _ask(circular: Circular, unit_ids: Sequence[int], actor: Actor) -> datetime:
+    """Give these units their time, those asked before anew; the people there hear of it."""
+    now = clock.now()
+    until_at = regime_of(circular.plan.issuer_id).workdays_from(now, "contest.workdays")
+    anew = {"asked_at": now, "until_at": until_at, "agreed_at": None, "agreed_by": None}
+    circular.inquiries.filter(unit__in=unit_ids).update(**anew)
+    known = set(circular.inquiries.values_list("unit", flat=True))
+    Inquiry.objects.bulk_create(
+        [Inquiry(circular=circular, unit_id=one, **anew) for one in unit_ids if one not in known],
+        batch_size=2000,
+    )
+    asked = circular.inquiries.filter(unit__in=unit_ids).order_by("pk")
+    lines = [Line(one, {"circular": circular.pk, "unit": one.unit_id, "until": until_at}) for one in asked]
+    append_each("circulars.inquiry.asked", actor=actor, lines=lines, text=circular.paper.title)
+    return until_at
+
+
+@step
+def _count_anew(
+    circular: Circular, paper: Paper, actor: Actor
+) -> tuple[list[Count], dict[tuple[int | None, str], Decimal]]:
+    """Draw the figures again and draft the text from them; gives them with what they were before."""
+    before = {(one.unit_id, one.key): one.value for one in circular.figures.all()}
+    circular.as_of = min(clock.end_of(circular.last_on), clock.now())
+    circular.save(update_fields=["as_of"])
+    rows, counts = counted_again(circular)
+    if not rows:
+        raise Refused(_("截至统计时点，方案还没有交办事项"), code="nothing_to_count", field="last_on")
+    circular.figures.all().delete()
+    _freeze(circular, counts)
+    listed = listed_for(circular.plan, circular.as_of, left_out_of(circular))
+    period = circular.first_on, circular.last_on
+    paper.sections = draft_sections(circular.plan.title, rows, counts, *period, listed)
+    paper.tables = tables(rows, counts, contests_printed(circular))
+    if circular.inquiries.exists():
+        changed = {one.unit_id for one in counts if before.get((one.unit_id, one.key)) != one.value}
+        _ask(circular, [unit_id for unit_id in units_to_ask(circular) if unit_id in changed], actor)
+    return counts, before
+
+
+@step
+def _refuse_unchecked(circular: Circular) -> None:
+    """No signature while a unit that is named could still object, or was not asked (features.md E7)."""
+    inquiries = circular.inquiries.all()
+    if contests_on(circular).filter(state=Contest.State.OPEN).exists():
+        raise Refused(_("还有异议没有答复，请先采纳或者写明理由不予采纳"), code="contest_open")
+    if waiting := inquiries.waiting(clock.now()).order_by("-until_at").first():
+        raise Refused(
+            _("核对期到%(until)s，期满或者各单位都无异议以后才能签发")
+            % {"until": long_date(clock.office_day(waiting.until_at))},
+            code="window_open",
+        )
+    if not inquiries.exists() and units_to_ask(circular):
+        raise Refused(_("请先把数字送各单位核对"), code="not_asked")
+
+
+def _draw(plan: Plan, first_on: date, last_on: date, as_of: datetime) -> tuple[list[Row], list[Count]]:
     rows = rows_at(plan, as_of)
     if not rows:
         raise Refused(_("截至统计时点，方案还没有交办事项"), code="nothing_to_count", field="last_on")

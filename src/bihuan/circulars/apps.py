@@ -9,7 +9,7 @@ class CircularsConfig(AppConfig):
     def ready(self) -> None:
         from django.urls import reverse
 
-        from bihuan.circulars import verbs  # noqa: F401
+        from bihuan.circulars import hearers, verbs  # noqa: F401
         from bihuan.circulars.actions import issue_circular
         from bihuan.circulars.queries import circulars_on
         from bihuan.documents import papers

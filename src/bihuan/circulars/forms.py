@@ -1,5 +1,11 @@
+from collections.abc import Sequence
+from typing import Any, cast
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
+
+from bihuan.circulars.models import Figure
+from bihuan.supervision.models import Assignment
 
 
 class PeriodForm(forms.Form):
@@ -10,3 +16,33 @@ class PeriodForm(forms.Form):
     code = forms.CharField(
         label=_("机关代字"), max_length=20, required=False, help_text=_("用于编号，例如 甘教督")
     )
+
+
+class ContestForm(forms.Form):
+    """Which of its figures a unit objects to, why, and which assignments it says should not count."""
+
+    key = forms.ChoiceField(
+        label=_("有异议的数字"), error_messages={"invalid_choice": _("这个数字刚刚重新取数，请核对后再提出")}
+    )
+    reason = forms.CharField(label=_("异议理由"), max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+    disputed = forms.MultipleChoiceField(
+        label=_("不应计入的办件"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("可以不选；选中的须是这个数字所数的办件"),
+    )
+
+    def __init__(self, *args: Any, figures: Sequence[Figure], rows: Sequence[Assignment], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        cast("forms.ChoiceField", self.fields["key"]).choices = [
+            (f"{one.key}={one.value}", f"{one.label} {one.shown}") for one in figures
+        ]
+        cast("forms.MultipleChoiceField", self.fields["disputed"]).choices = [
+            (str(one.pk), one.item.title) for one in rows
+        ]
+
+    def clean_key(self) -> str:
+        return str(self.cleaned_data["key"]).partition("=")[0]
+
+    def clean_disputed(self) -> list[int]:
+        return [int(one) for one in self.cleaned_data["disputed"]]

@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -5,12 +6,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.circulars.rules import label_of
+from bihuan.circulars.rules import label_of, shown
 from bihuan.documents.models import Paper
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
-from bihuan.org.scope import ScopedQuerySet
+from bihuan.org.scope import ScopedQuerySet, standing_of
 from bihuan.supervision.models import Plan
 
 
@@ -71,3 +72,98 @@ class Figure(models.Model):
     @property
     def is_rate(self) -> bool:
         return self.out_of is not None
+
+    @property
+    def shown(self) -> str:
+        return shown(self.key, self.value)
+
+
+class InquiryQuerySet(ScopedQuerySet):
+    def within(self, actor: Actor, cap: Cap | str) -> Self:
+        """Those of the actor's very own unit, however far down their sight reaches: a draft is nobody else's."""
+        standing = standing_of(actor)
+        return self.filter(unit=standing.unit_id) if standing.grants(cap) else self.none()
+
+    def waiting(self, at: datetime) -> Self:
+        """Asked, neither agreed nor over at that moment."""
+        return self.filter(agreed_at__isnull=True, until_at__gt=at)
+
+
+class Inquiry(models.Model):
+    """One unit asked to check its own figures before the circular is signed (征求核对), until a stated moment.
+
+    A count that changes the unit's figures asks it anew.
+    """
+
+    circular = models.ForeignKey(Circular, models.CASCADE, related_name="inquiries")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    until_at = models.DateTimeField(_("核对截止"))
+    agreed_at = models.DateTimeField(null=True)
+    agreed_by = models.BigIntegerField(null=True)
+    objects = InquiryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("征求核对")
+        constraints = [models.UniqueConstraint(fields=["circular", "unit"], name="inquiry_once")]
+
+    def __str__(self) -> str:
+        return f"{self.circular_id} → {self.unit_id}"
+
+
+class ContestQuerySet(ScopedQuerySet):
+    def within(self, actor: Actor, cap: Cap | str) -> Self:
+        """Those on circulars on which the actor may exercise `cap`."""
+        return self.filter(inquiry__circular__in=Circular.objects.within(actor, cap))
+
+
+class Contest(models.Model):
+    """A unit's objection to one of its own figures (异议), with its reason, and what the issuer answered.
+
+    `disputed` are the assignments it says should not count; `left_out` those the issuer then took out of the
+    circular altogether, so that every figure still agrees with every other.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("待答复")
+        UPHELD = "upheld", _("已采纳")
+        REJECTED = "rejected", _("不予采纳")
+
+    inquiry = models.ForeignKey(Inquiry, models.CASCADE, related_name="contests")
+    key = models.CharField(max_length=40, db_collation="C")
+    value = models.DecimalField(max_digits=12, decimal_places=1)  # as it was contested
+    reason = models.CharField(_("异议理由"), max_length=300)
+    disputed = ArrayField(models.BigIntegerField(), default=list)
+    contested_at = models.DateTimeField()
+    contested_by = models.BigIntegerField()
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    answer = models.CharField(_("复核意见"), max_length=300, blank=True)
+    left_out = ArrayField(models.BigIntegerField(), default=list)
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.BigIntegerField(null=True)
+    objects = ContestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("异议")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["inquiry", "key"], condition=Q(state="open"), name="contest_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", answered_at__isnull=True)
+                | ~Q(state="open") & Q(answered_at__isnull=False),
+                name="contest_answered_at",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.inquiry_id}: {self.key}={self.value}"
+
+    @property
+    def label(self) -> Any:
+        return label_of(self.key)
+
+    @property
+    def shown(self) -> str:
+        """The contested value as it stands in the annex."""
+        return shown(self.key, self.value)

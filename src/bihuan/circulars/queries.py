@@ -1,17 +1,18 @@
 """Drawing the rows a circular counts, as they stood at a moment; and reading circulars."""
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from bihuan.circulars.models import Circular, Figure
+from bihuan.circulars.models import Circular, Contest, Figure, Inquiry
 from bihuan.circulars.rules import Count, Listed, Row, Standing, count
 from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.org.models import UnitName
-from bihuan.org.roles import Cap
+from bihuan.org.models import Appointment, UnitName
+from bihuan.org.roles import Cap, roles_with
 from bihuan.supervision.models import (
     Assignment,
     Extension,
@@ -45,16 +46,21 @@ def circulars_on(plan: Plan, actor: Actor) -> QuerySet[Circular]:
 
 def counted_again(circular: Circular) -> tuple[list[Row], list[Count]]:
     """The count of a circular made anew for its stored moment (复核取数): years later it gives what was printed."""
-    rows = rows_at(circular.plan, circular.as_of)
+    absent = left_out_of(circular)
+    rows = [row for row in rows_at(circular.plan, circular.as_of) if row.pk not in absent]
     return rows, count(rows, circular.first_on, circular.last_on, circular.as_of)
 
 
-def listed_for(plan: Plan, as_of: datetime) -> list[Listed]:
+def listed_for(plan: Plan, as_of: datetime, absent: Set[int] = frozenset()) -> list[Listed]:
     """The matters that people decided to name (列入通报) since the last circular that was issued on the plan."""
     issued = Circular.objects.filter(plan=plan, paper__stage=Paper.Stage.ISSUED, as_of__lt=as_of)
     last = issued.order_by("-as_of").values_list("as_of", flat=True).first()
     names = UnitName.objects.filter(unit=OuterRef("unit_id"), starts_on__lte=clock.office_day(as_of))
-    rows = Proposal.objects.listed(as_of, last).filter(assignment__item__plan=plan)
+    rows = (
+        Proposal.objects.listed(as_of, last)
+        .filter(assignment__item__plan=plan)
+        .exclude(assignment__in=absent)
+    )
     rows = rows.annotate(unit_then=Subquery(names.order_by("-starts_on").values("short_name")[:1]))
     found = rows.select_related("unit", "assignment__item").order_by("unit__sort_order", "base_at", "pk")
     return [
@@ -71,6 +77,42 @@ def named_as_overdue(rows: QuerySet[Assignment], since: datetime, until: datetim
     keys = [pk for counted in named for pk in counted]
     known = set(rows.filter(pk__in=set(keys)).values_list("pk", flat=True))
     return [pk for pk in keys if pk in known]
+
+
+def contests_on(circular: Circular) -> QuerySet[Contest]:
+    """Every objection to the figures of a circular, in the order in which they came."""
+    rows = Contest.objects.filter(inquiry__circular=circular)
+    return rows.select_related("inquiry__unit").order_by("contested_at", "pk")
+
+
+def left_out_of(circular: Circular) -> set[int]:
+    """The assignments that upheld objections took out of a circular."""
+    return {pk for one in contests_on(circular) for pk in one.left_out}
+
+
+def contests_printed(circular: Circular) -> list[Contest]:
+    """Those a circular prints: not upheld, or upheld by leaving something out of the count."""
+    return [one for one in contests_on(circular) if one.state == Contest.State.REJECTED or one.left_out]
+
+
+def units_to_ask(circular: Circular) -> list[int]:
+    """The units a circular counts in which somebody can answer for them; the issuer need not ask itself."""
+    handling = Appointment.objects.current(clock.today()).filter(role__in=roles_with(Cap.HANDLE))
+    named = circular.figures.filter(key="dispatched", unit__in=handling.values("unit"))
+    named = named.exclude(unit=circular.plan.issuer_id).order_by("unit__sort_order", "unit")
+    return list(named.values_list("unit", flat=True))
+
+
+def asked_of(actor: Actor) -> QuerySet[Inquiry]:
+    """What the actor's own unit is asked to check, while it can still object."""
+    mine = Inquiry.objects.within(actor, Cap.VIEW).waiting(clock.now())
+    rows = mine.exclude(circular__paper__stage=Paper.Stage.ISSUED)
+    return rows.select_related("circular__paper", "circular__plan").order_by("until_at", "pk")
+
+
+def own_figures(inquiry: Inquiry) -> QuerySet[Figure]:
+    """The lines of a draft that the unit asked may see: its own."""
+    return inquiry.circular.figures.filter(unit=inquiry.unit_id).order_by("pk")
 
 
 def figures_of(circular: Circular) -> QuerySet[Figure]:

@@ -153,6 +153,11 @@ def label_of(key: str) -> Any:
     return LABELS[key]
 
 
+def shown(key: str, value: Decimal) -> str:
+    """A figure as it is written: a rate in per cent, anything else as a whole number."""
+    return f"{value}%" if key == "on_time_rate" else f"{value:.0f}"
+
+
 def count(rows: Sequence[Row], first_on: date, last_on: date, at: datetime) -> list[Count]:
     """Every figure of a circular: overall, by source, standing and cause, and per unit."""
 

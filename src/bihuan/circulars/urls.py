@@ -8,6 +8,12 @@ urlpatterns = [
     path("plans/<int:plan_id>/circulars/new/", views.circular_new, name="circular-new"),
     path("circulars/<int:circular_id>/", views.circular, name="circular"),
     path("circulars/<int:circular_id>/refresh/", views.circular_refresh, name="circular-refresh"),
+    path("circulars/<int:circular_id>/ask/", views.circular_ask, name="circular-ask"),
+    path("inquiries/<int:inquiry_id>/", views.inquiry, name="inquiry"),
+    path("inquiries/<int:inquiry_id>/agree/", views.inquiry_agree, name="inquiry-agree"),
+    path("inquiries/<int:inquiry_id>/contest/", views.inquiry_contest, name="inquiry-contest"),
+    path("contests/<int:contest_id>/uphold/", views.contest_uphold, name="contest-uphold"),
+    path("contests/<int:contest_id>/reject/", views.contest_reject, name="contest-reject"),
     path(
         "circulars/<int:circular_id>/figures/<int:figure_id>/", views.circular_figure, name="circular-figure"
     ),

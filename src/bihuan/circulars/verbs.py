@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.ledger.catalogue import Verb, day, ident, moment, number, register
+from bihuan.ledger.catalogue import Verb, code, day, ident, many, moment, number, register
 
 register(
     Verb(
@@ -13,5 +13,15 @@ register(
     Verb(
         "circulars.circular.refreshed", _("重新取数"), {"as_of": moment, "figures": number, "changed": number}
     ),
+    Verb("circulars.inquiry.asked", _("请核对通报数字"), {"circular": ident, "unit": ident, "until": moment}),
+    Verb("circulars.inquiry.agreed", _("核对无异议")),
+    Verb(
+        "circulars.inquiry.contested",
+        _("对通报数字提出异议"),
+        {"contest": ident, "key": code, "value": number},
+    ),
+    Verb("circulars.inquiry.upheld", _("采纳异议"), {"contest": ident, "left_out": many(ident)}),
+    Verb("circulars.inquiry.rejected", _("不采纳异议"), {"contest": ident}),
+    Verb("circulars.circular.asked", _("送请核对数字"), {"units": number, "until": moment}),
     Verb("circulars.circular.issued", _("印发通报"), {"paper": ident, "units": number}),
 )

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -6,11 +8,20 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from bihuan.circulars.actions import draft_circular, refresh_circular
-from bihuan.circulars.forms import PeriodForm
-from bihuan.circulars.models import Circular, Figure
-from bihuan.circulars.queries import circulars_on
+from bihuan.circulars.actions import (
+    agree_figures,
+    ask_units,
+    contest_figure,
+    draft_circular,
+    refresh_circular,
+    reject_contest,
+    uphold_contest,
+)
+from bihuan.circulars.forms import ContestForm, PeriodForm
+from bihuan.circulars.models import Circular, Contest, Figure, Inquiry
+from bihuan.circulars.queries import asked_of, circulars_on, contests_on, own_figures
 from bihuan.circulars.rules import Cycle, last_whole
+from bihuan.documents.models import Paper
 from bihuan.documents.paper_views import act_on_paper, paper_context
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
@@ -28,7 +39,7 @@ def circulars(request: SignedIn) -> HttpResponse:
     """Circulars in scope (通报), newest first."""
     rows = Circular.objects.within(request.actor, Cap.VIEW).select_related("paper__issuer", "plan")
     page = Paginator(rows.order_by("-paper__drafted_at", "-pk"), 30).get_page(request.GET.get("page"))
-    return render(request, "circulars/circulars.html", {"page": page})
+    return render(request, "circulars/circulars.html", {"page": page, "asked": list(asked_of(request.actor))})
 
 
 @require_safe
@@ -76,16 +87,7 @@ def circular_new(request: SignedIn, plan_id: int) -> HttpResponse:
 def circular(request: SignedIn, circular_id: int) -> HttpResponse:
     """A circular as a page, with its figures, receipts and trail."""
     shown = _visible(request, circular_id)
-    overall = list(shown.figures.filter(unit__isnull=True).order_by("pk"))
-    context = paper_context(request, shown.paper) | {
-        "circular": shown,
-        "headline": [one for one in overall if ":" not in one.key],
-        "groups": [
-            (prefix, [one for one in overall if one.key.startswith(f"{prefix}:")])
-            for prefix in ("standing", "cause", "source")
-        ],
-    }
-    return render(request, "circulars/circular.html", context)
+    return render(request, "circulars/circular.html", _page(request, shown))
 
 
 @require_POST
@@ -94,11 +96,69 @@ def circular_refresh(request: SignedIn, circular_id: int) -> HttpResponse:
     """Count again while it is a draft."""
     shown = _visible(request, circular_id)
 
-    def refresh(*, paper_id: int, **given: Any) -> None:
-        refresh_circular(circular_id=circular_id, **given)
-
     get_object_or_404(Circular.objects.within(request.actor, Cap.ISSUE), pk=circular_id)
-    return act_on_paper(request, shown.paper, refresh)
+    return act_on_paper(request, shown.paper, _on_itself(refresh_circular, circular_id=circular_id))
+
+
+@require_POST
+@login_required
+def circular_ask(request: SignedIn, circular_id: int) -> HttpResponse:
+    """Ask the units it counts to check their figures."""
+    shown = _visible(request, circular_id)
+    get_object_or_404(Circular.objects.within(request.actor, Cap.ISSUE), pk=circular_id)
+    return act_on_paper(request, shown.paper, _on_itself(ask_units, circular_id=circular_id))
+
+
+@require_safe
+@login_required
+def inquiry(request: SignedIn, inquiry_id: int) -> HttpResponse:
+    """What a unit sees of a draft: its own figures, the assignments behind them, and how to object."""
+    return _inquiry_page(request, _asked(request, inquiry_id, Cap.VIEW))
+
+
+@require_POST
+@login_required
+def inquiry_agree(request: SignedIn, inquiry_id: int) -> HttpResponse:
+    """Say for one's unit that the figures are right."""
+    shown = _asked(request, inquiry_id, Cap.HANDLE)
+    try:
+        with suppress(AlreadyDone):
+            agree_figures(inquiry_id=inquiry_id, actor=request.actor)
+    except DomainError as refusal:
+        return _inquiry_page(request, shown, refusal=str(refusal), status=409)
+    return redirect("inquiry", inquiry_id)
+
+
+@require_POST
+@login_required
+def inquiry_contest(request: SignedIn, inquiry_id: int) -> HttpResponse:
+    """Object to one of one's unit's figures."""
+    shown = _asked(request, inquiry_id, Cap.HANDLE)
+    form = ContestForm(request.POST, figures=own_figures(shown), rows=_counted(shown))
+    if not form.is_valid():
+        return _inquiry_page(request, shown, form, status=422)
+    try:
+        with suppress(AlreadyDone):
+            contest_figure(inquiry_id=inquiry_id, actor=request.actor, **form.cleaned_data)
+    except DomainError as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        return _inquiry_page(request, shown, form, status=422 if refusal.field else 409)
+    return redirect("inquiry", inquiry_id)
+
+
+@require_POST
+@login_required
+def contest_uphold(request: SignedIn, contest_id: int) -> HttpResponse:
+    """Uphold an objection; the figures are counted anew."""
+    left_out = [int(one) for one in request.POST.getlist("leave_out") if one.isdigit()]
+    return _answer(request, contest_id, uphold_contest, leave_out=left_out)
+
+
+@require_POST
+@login_required
+def contest_reject(request: SignedIn, contest_id: int) -> HttpResponse:
+    """Let the figure stand, with the reason."""
+    return _answer(request, contest_id, reject_contest)
 
 
 @require_safe
@@ -118,6 +178,82 @@ def circular_figure(request: SignedIn, circular_id: int, figure_id: int) -> Http
         "now": clock.now(),
     }
     return render(request, "circulars/figure.html", context)
+
+
+def _page(request: SignedIn, shown: Circular) -> dict[str, Any]:
+    overall = list(shown.figures.filter(unit__isnull=True).order_by("pk"))
+    context = paper_context(request, shown.paper)
+    context |= {
+        "circular": shown,
+        "headline": [one for one in overall if ":" not in one.key],
+        "groups": [
+            (prefix, [one for one in overall if one.key.startswith(f"{prefix}:")])
+            for prefix in ("standing", "cause", "source")
+        ],
+    }
+    if context["own"]:
+        inquiries = list(shown.inquiries.select_related("unit").order_by("unit__sort_order", "unit"))
+        contests = list(contests_on(shown))
+        disputed = Assignment.objects.filter(pk__in={pk for one in contests for pk in one.disputed})
+        matters = {one.pk: one.item.title for one in disputed.select_related("item")}
+        context |= {
+            "inquiries": inquiries,
+            "agreed": sum(one.agreed_at is not None for one in inquiries),
+            "until": max((one.until_at for one in inquiries), default=None),
+            "contests": [
+                (one, [(pk, matters.get(pk, "")) for pk in one.disputed], one.state == Contest.State.OPEN)
+                for one in contests
+            ],
+        }
+    return context
+
+
+def _inquiry_page(
+    request: SignedIn, shown: Inquiry, form: ContestForm | None = None, refusal: str = "", status: int = 200
+) -> HttpResponse:
+    figures, rows = list(own_figures(shown)), _counted(shown)
+    open_now = shown.until_at > clock.now() and shown.circular.paper.stage != Paper.Stage.ISSUED
+    context = {
+        "inquiry": shown,
+        "figures": figures,
+        "rows": rows,
+        "contests": shown.contests.order_by("contested_at", "pk"),
+        "may_answer": open_now and may(request.actor, Cap.HANDLE, shown),
+        "form": form or ContestForm(figures=figures, rows=rows),
+        "refusal": refusal,
+        "now": clock.now(),
+    }
+    return render(request, "circulars/inquiry.html", context, status=status)
+
+
+def _counted(shown: Inquiry) -> list[Assignment]:
+    """The unit's own assignments that the draft counts."""
+    figure = own_figures(shown).filter(key="dispatched").first()
+    rows = Assignment.objects.filter(pk__in=figure.counted if figure else [])
+    return list(rows.select_related("item").order_by("due_at", "pk"))
+
+
+def _asked(request: SignedIn, inquiry_id: int, cap: Cap) -> Inquiry:
+    rows = Inquiry.objects.within(request.actor, cap).select_related("unit", "circular__paper__issuer")
+    return get_object_or_404(rows, pk=inquiry_id)
+
+
+def _answer(request: SignedIn, contest_id: int, action: Callable[..., Any], **given: Any) -> HttpResponse:
+    found = Contest.objects.within(request.actor, Cap.ISSUE).select_related("inquiry__circular__paper")
+    contest = get_object_or_404(found, pk=contest_id)
+    said = given | {"answer": request.POST.get("answer", "")[:300]}
+    return act_on_paper(
+        request, contest.inquiry.circular.paper, _on_itself(action, contest_id=contest_id), **said
+    )
+
+
+def _on_itself(action: Callable[..., Any], **subject: int) -> Callable[..., Any]:
+    """An action on something that hangs on a paper, as `act_on_paper` calls it."""
+
+    def act(*, paper_id: int, **given: Any) -> Any:
+        return action(**subject, **given)
+
+    return act
 
 
 def _visible(request: SignedIn, circular_id: int) -> Circular:

@@ -1,6 +1,6 @@
 """The draft text of a circular, written from its figures; people edit it (通报文稿)."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import date
 from typing import Any
 
@@ -38,18 +38,51 @@ def draft_sections(
     ]
 
 
-def annex(rows: Sequence[Row], counts: Sequence[Count]) -> dict[str, Any]:
-    """The annex table: a line for each unit, in the official order."""
+CONTESTED = "※"
+COLUMNS = ("dispatched", "written_off", "unfinished", "overdue")
+
+
+def tables(
+    rows: Sequence[Row], counts: Sequence[Count], contests: Sequence[Any] = ()
+) -> list[dict[str, Any]]:
+    """What goes with the text: each unit's line, and where figures were contested, by whom, why and what came of it."""
+    first = annex(rows, counts, {(one.inquiry.unit_id, one.key) for one in contests})
+    return [first, _objections(rows, contests)] if contests else [first]
+
+
+def annex(
+    rows: Sequence[Row], counts: Sequence[Count], contested: Set[tuple[int, str]] = frozenset()
+) -> dict[str, Any]:
+    """The annex table: a line for each unit, in the official order; contested figures are marked."""
+
+    def shown(unit_id: int, key: str, text: str) -> str:
+        return text + CONTESTED if (unit_id, key) in contested else text
+
     by_unit = {(one.unit_id, one.key): one for one in counts}
     lines = []
     for unit_id, unit in {row.unit_id: row.unit for row in rows}.items():
         rate = by_unit[unit_id, "on_time_rate"]
-        numbers = [
-            str(by_unit[unit_id, key].value) for key in ("dispatched", "written_off", "unfinished", "overdue")
-        ]
-        lines.append([unit, *numbers, f"{rate.value}%" if rate.out_of else "—"])
+        numbers = [shown(unit_id, key, str(by_unit[unit_id, key].value)) for key in COLUMNS]
+        last = shown(unit_id, rate.key, f"{rate.value}%" if rate.out_of else "—")
+        lines.append([unit, *numbers, last])
     head = [_("单位"), _("交办"), _("已销号"), _("未完成"), _("逾期"), _("按期率")]
     return {"title": _("各单位办理情况统计表"), "head": head, "rows": lines}
+
+
+def _objections(rows: Sequence[Row], contests: Sequence[Any]) -> dict[str, Any]:
+    """A line for each contested figure; one that was upheld says how many assignments no longer count."""
+    units = {row.unit_id: row.unit for row in rows}
+    lines = []
+    for one in contests:
+        outcome = str(one.get_state_display())
+        if one.left_out:
+            outcome = _("%(outcome)s，%(n)d 件不计入") % {"outcome": outcome, "n": len(one.left_out)}
+        if one.answer:
+            outcome = f"{outcome}：{one.answer}"
+        unit = units.get(one.inquiry.unit_id) or one.inquiry.unit.short_name
+        lines.append([unit, f"{one.label} {one.shown}", one.reason, outcome])
+    head = [_("单位"), _("有异议的数字"), _("异议理由"), _("复核意见")]
+    return {"title": _("有异议的数字及复核意见"), "head": head, "rows": lines}
 
 
 def _overall(title: str, overall: dict[str, Count], first_on: date, last_on: date) -> str:

@@ -5,14 +5,24 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from bihuan.circulars.actions import draft_circular, issue_circular
+from bihuan.circulars.actions import (
+    agree_figures,
+    ask_units,
+    contest_figure,
+    draft_circular,
+    issue_circular,
+    reject_contest,
+)
+from bihuan.circulars.models import Inquiry
 from bihuan.demo import scripts
 from bihuan.demo.history import Script, Stage, office_hour
 from bihuan.demo.world import COLLEGE, PROVINCE, World, accounts, build, content
 from bihuan.documents.actions import review_paper
 from bihuan.kernel import clock
-from bihuan.org.models import BusinessLine
-from bihuan.org.roles import Role
+from bihuan.kernel.actor import Actor
+from bihuan.org.actors import actor_in
+from bihuan.org.models import Appointment, BusinessLine
+from bihuan.org.roles import Cap, Role, roles_with
 from bihuan.supervision.actions import dispatching, planning
 from bihuan.supervision.models import Assignment, Plan
 from bihuan.supervision.nodes import Aim, Header, Node
@@ -138,17 +148,44 @@ def _province_story(stage: Stage, told: dict[str, Any]) -> Script:
 
 
 def _circulars(stage: Stage, plan: Plan, issuer: str, periods: list[tuple[date, date]]) -> Script:
-    """A circular at the end of each period: drafted, reviewed by a second person, signed by the leader."""
+    """A circular at the end of each period: drafted, checked by the units it names, reviewed, signed by the leader.
+
+    The first unit with something overdue objects in vain, which the circular prints.
+    """
     world = stage.world
     for first_on, last_on in periods:
         yield office_hour(last_on + timedelta(days=1), 9)
         circular = draft_circular(
             actor=world.actor(issuer, Role.SUPERVISOR), plan_id=plan.pk, first_on=first_on, last_on=last_on
         )
+        ask_units(circular_id=circular.pk, actor=world.actor(issuer, Role.SUPERVISOR))
+        yield office_hour(last_on + timedelta(days=2), 10)
+        late = circular.figures.filter(key="overdue", unit__isnull=False, value__gt=0)
+        objecting = circular.inquiries.filter(unit__in=late.values("unit")).order_by("pk").first()
+        if objecting is not None:
+            contest = contest_figure(
+                inquiry_id=objecting.pk,
+                actor=_answering(objecting),
+                key="overdue",
+                reason="有关工作已经完成，佐证材料正在整理，申请不列为逾期。",
+            )
+            reject_contest(
+                contest_id=contest.pk,
+                actor=world.actor(issuer, Role.SUPERVISOR),
+                answer="截至统计时点没有收到办结申报，按期限规定仍属逾期。",
+            )
+        for inquiry in circular.inquiries.order_by("pk"):
+            agree_figures(inquiry_id=inquiry.pk, actor=_answering(inquiry))
         yield office_hour(last_on + timedelta(days=2), 15)
         review_paper(paper_id=circular.paper_id, actor=world.actor(issuer, Role.SUPERVISOR, 2))
         yield office_hour(last_on + timedelta(days=3), 11)
         issue_circular(paper_id=circular.paper_id, actor=world.actor(issuer, Role.LEADER))
+
+
+def _answering(inquiry: Inquiry) -> Actor:
+    """Somebody who handles for the unit asked."""
+    posts = Appointment.objects.current(clock.today()).filter(role__in=roles_with(Cap.HANDLE))
+    return actor_in(posts.filter(unit=inquiry.unit_id).order_by("pk")[0])
 
 
 def _province_task(task: dict[str, Any], number: int, world: World) -> Node:

@@ -133,7 +133,7 @@ def visible_paper(request: SignedIn, paper_id: int) -> Paper:
     return get_object_or_404(rows, pk=paper_id)
 
 
-def act_on_paper(request: SignedIn, shown: Paper, action: Callable[..., Any], **words: str) -> HttpResponse:
+def act_on_paper(request: SignedIn, shown: Paper, action: Callable[..., Any], **words: Any) -> HttpResponse:
     """Do something to a document and return to it; a refusal is said on its page."""
     try:
         with suppress(AlreadyDone):
