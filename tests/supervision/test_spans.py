@@ -29,7 +29,7 @@ from bihuan.supervision.nodes import Aim, Header, Node
 from bihuan.supervision.queries.drafts import with_details
 from bihuan.supervision.queries.readiness import gaps_of
 from bihuan.supervision.queries.readings import draft_of
-from bihuan.supervision.queries.reasons import why_date
+from bihuan.supervision.queries.reasons import reason_of, why_date
 from bihuan.supervision.queries.regimes import regime_of
 from bihuan.supervision.queries.rehearsal import rehearse
 from bihuan.supervision.queries.spreadsheets import imported, preview, sheet_of
@@ -124,6 +124,7 @@ def test_one_plan_gives_each_region_its_own_date_and_stores_why(town, plan, monk
         assert (term.rule["amount"], term.rule["unit"], one.original_due_at) == (15, "workday", one.due_at)
         assert ("开斋节1天不计" in why_date(term)) is (one.unit.name != "西市局")
         assert "15个工作日" in why_date(term)
+        assert "共15个工作日" in reason_of(one, MORNING).sentence
 
 
 def test_publishing_a_year_moves_only_what_was_counted_and_awaited(town, regions):

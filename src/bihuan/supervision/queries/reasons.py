@@ -16,9 +16,11 @@ from django.utils.translation import gettext as _
 from bihuan.kernel import clock
 from bihuan.org.models import Person
 from bihuan.supervision.models import Assignment, LightOverride, Term
+from bihuan.supervision.queries.dues import regions_among
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.rules import SETTABLE, Light, Stage, expected_progress
 from bihuan.ui import wording
+from bihuan.workdays.queries import calendar_for
 from bihuan.workdays.rules import explain, passed_over
 
 
@@ -61,8 +63,12 @@ def reason_of(assignment: Assignment, at: datetime, regime: Regime | None = None
 def _counted(assignment: Assignment, terms: list[Term], at: datetime, regime: Regime) -> str:
     """From when to when, how many workdays that is, and which days are not among them."""
     start, due = clock.office_day(assignment.dispatched_at), clock.office_day(assignment.due_at)
-    whole = regime.calendar.workdays_between(start, due)
-    gone = regime.calendar.workdays_between(start, min(clock.office_day(at), due))
+    stored = terms[-1].rule if terms and "holidays" in terms[-1].rule else None
+    calendar = regime.calendar
+    if stored:  # counted on the days of the unit's own region, so told on them as well
+        calendar = calendar_for(regions_among([assignment.unit_id]).get(assignment.unit_id))
+    whole = calendar.workdays_between(start, due)
+    gone = calendar.workdays_between(start, min(clock.office_day(at), due))
     said = {
         "start": wording.say_day(start),
         "due": wording.say_moment(assignment.due_at),
@@ -70,8 +76,7 @@ def _counted(assignment: Assignment, terms: list[Term], at: datetime, regime: Re
         "gone": max(0, gone),
     }
     counted = _("%(start)s交办，至%(due)s共%(whole)d个工作日，已过%(gone)d个") % said
-    stored = terms[-1].rule if terms and "holidays" in terms[-1].rule else None
-    return "，".join([counted, *_passed(stored or passed_over(start, due, regime.calendar))])
+    return "，".join([counted, *_passed(stored or passed_over(start, due, calendar))])
 
 
 def _passed(rule: dict) -> Iterator[str]:
