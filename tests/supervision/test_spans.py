@@ -386,3 +386,17 @@ def test_a_sheet_says_the_span_in_words_and_takes_it_back(town, plan):
     again = imported(sheet, town.unit("省厅"), list(with_details(plan.items.all())))
     assert [(fault.row, fault.column) for fault in again.faults] == [(2, "限时")]
     assert again.lines[1].node.due_rule == "2 hour from service"
+
+
+def test_a_span_loses_exactly_the_workdays_on_which_the_clock_stood(town, regions):
+    one = scenes.working(town, "西市局", due_at=None, due_rule=FIFTEEN)
+    giver = town.actor("省厅")
+    with clock.frozen(MORNING + timedelta(days=2)):
+        review_on = MORNING + timedelta(days=30)
+        terms.suspend_assignment(assignment_id=one.pk, actor=giver, reason="汛情", review_on=review_on)
+    with clock.frozen(MORNING + timedelta(days=11)):  # from a Wednesday to a Friday: seven workdays
+        terms.resume_assignment(assignment_id=one.pk, actor=town.actor("省厅"))
+    now = Assignment.objects.get(pk=one.pk)
+    assert clock.office_day(now.due_at) == date(2026, 12, 23)
+    assert now.record_due_at == now.due_at
+    assert "中止计算" in why_date(now.terms.last())

@@ -27,9 +27,12 @@ from bihuan.org.scope import Standing, assuming, standing_of
 from bihuan.supervision.actions.sounding import sound
 from bihuan.supervision.dues import Due, DueRule
 from bihuan.supervision.models import Assignment, Extension, Plan, Report, Submission, Suspension, Term
+from bihuan.supervision.queries.dues import regions_among
 from bihuan.supervision.queries.pauses import forget_pauses
 from bihuan.supervision.queries.regimes import Regime, Regimes, regime_of
 from bihuan.supervision.rules import Duty, Move, Stage
+from bihuan.workdays.queries import calendar_for
+from bihuan.workdays.rules import Deadline, derive_again
 
 PENDING = (Extension.State.ASKED, Extension.State.ENDORSED)
 
@@ -201,16 +204,28 @@ def lift_suspension(assignment: Assignment) -> bool:
     since = max(suspension.from_at, last.from_at) if last else suspension.from_at
     stood = clock.office_day(now) - clock.office_day(since)
     was_due, was_record = assignment.due_at, assignment.record_due_at
-    due_at = _not_after_parent(assignment, was_due + stood)
+    counted = _counted_on(assignment, last, suspension.from_at, now)
+    due_at = _not_after_parent(assignment, counted.due_at if counted else was_due + stood)
     assignment.suspended_at = assignment.review_on = None
     if assignment.answer_by is not None:
         assignment.answer_by = regime.workdays_from(now, "extension.decide_workdays")
     if due_at != was_due:
         rule = {"paused": [since.isoformat(), now.isoformat()], "days": stood.days, "due": due_at.isoformat()}
+        if counted and counted.due_at == due_at:
+            rule = counted.rule
         set_term(assignment, Term.Kind.RESUMPTION, due_at, regime=regime, rule=rule)
         if was_record != was_due:  # a remedy date is running: the record moves by as much, from where it was
             assignment.record_due_at = was_record + stood
     return True
+
+
+def _counted_on(assignment: Assignment, last: Term | None, since: datetime, now: datetime) -> Deadline | None:
+    """The deadline of a span without the time the clock stood; None for a date, and for what was overdue before."""
+    if last is None or "unit" not in last.rule or since >= last.due_at or last.due_at != assignment.due_at:
+        return None
+    region = regions_among([assignment.unit_id]).get(assignment.unit_id)
+    pauses = [*last.rule["pauses"], [since.isoformat(), now.isoformat()]]
+    return derive_again({**last.rule, "pauses": pauses}, calendar_for(region))
 
 
 def _not_after_parent(assignment: Assignment, due_at: datetime) -> datetime:
