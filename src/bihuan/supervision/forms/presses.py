@@ -22,7 +22,7 @@ class PressFilter(forms.Form):
     unit = forms.IntegerField(required=False, widget=forms.HiddenInput)
     answered = forms.ChoiceField(
         label=_("回应"),
-        choices=[("", _("全部")), ("no", _("尚无回应")), ("yes", _("已有回应"))],
+        choices=[("", _("全部回应")), ("no", _("尚无回应")), ("yes", _("已有回应"))],
         required=False,
         widget=Choice,
     )
