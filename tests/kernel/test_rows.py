@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import DataError, transaction
 from django.forms import model_to_dict
 
@@ -104,5 +105,5 @@ def test_one_row_is_not_cut_off_nor_written_where_it_is_gone(unit):
     with transaction.atomic():
         insert_one(alias)
         Alias.objects.all().delete()
-        with pytest.raises(Alias.DoesNotExist):
+        with pytest.raises(ObjectDoesNotExist):
             update_one(alias, ["name"])

@@ -10,6 +10,7 @@ from bihuan.org.models import Lineage, Unit
 from bihuan.org.roles import GRANTS, Cap, Reach, Role
 from bihuan.supervision.actions.steps import _taking
 from bihuan.supervision.models import Assignment, Item, Source
+from bihuan.supervision.queries.registers import Filter, register
 from bihuan.supervision.rules import Duty, Stage
 from tests.town import MORNING, TREE
 
@@ -124,3 +125,14 @@ def test_what_may_be_taken_is_what_is_in_reach(town, crowd):
 def test_no_statement_is_written_out_that_depends_on_a_units_size(town):
     with pytest.raises(ValueError, match="not known yet"):
         _taking(Role.SUPERVISOR, (Cap.VIEW,))
+
+
+def test_the_register_of_a_part_shows_what_of_it_may_be_seen(town, crowd):
+    parts = {name: Lineage.objects.filter(ancestor=town.unit(name)).values("descendant") for name in PLACES}
+    for name in PLACES:
+        for role in ROLES:
+            actor = town.actor(name, role)
+            seen = Assignment.objects.within(actor, Cap.VIEW)
+            for part, below in parts.items():
+                shown = register(actor, Filter(under=town.unit(part).pk))
+                assert set(shown) == set(seen.filter(unit__in=below)), (name, role, part)

@@ -4,6 +4,7 @@ import json
 
 import click
 
+from bihuan.bench.board import board
 from bihuan.bench.dispatch import dispatch
 from bihuan.bench.ground import ground
 from bihuan.bench.listing import listing
@@ -12,7 +13,7 @@ from bihuan.bench.sweep import sweep
 from bihuan.bench.transition import transition
 from bihuan.cli.database import database_at_hand
 
-BENCHES = {"dispatch": dispatch, "list": listing, "transition": transition, "sweep": sweep}
+BENCHES = {"dispatch": dispatch, "list": listing, "board": board, "transition": transition, "sweep": sweep}
 
 
 @click.command()

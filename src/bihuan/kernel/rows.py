@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -60,7 +61,7 @@ def insert_alike(blank: models.Model, *, unless_there: bool = False, **varying: 
 @step
 def insert_one(row: models.Model) -> None:
     """Insert one row by a statement that is planned once: as `save`, for what is written in every action."""
-    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
+    fields: list[Any] = [field for field in row._meta.concrete_fields if not field.primary_key]
     values = {
         field.column: field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields
     }
@@ -72,10 +73,10 @@ def insert_one(row: models.Model) -> None:
 def update_one(row: models.Model, names: Iterable[str]) -> None:
     """Save these columns of a row that the action has locked, likewise."""
     columns = tuple(sorted(names))
-    values = {name: _prepared(row._meta.get_field(name), row) for name in columns}
-    by_column = {row._meta.get_field(name).column: value for name, value in values.items()}  # type: ignore[union-attr]
-    if not fetch_prepared(_updating(type(row), columns), {**by_column, "key": row.pk}):
-        raise type(row).DoesNotExist(f"no {row._meta.label_lower} {row.pk} to update")
+    fields: list[Any] = [row._meta.get_field(name) for name in columns]
+    values: dict[str, Any] = {field.column: _prepared(field, row) for field in fields}
+    if not fetch_prepared(_updating(type(row), columns), {**values, "key": row.pk}):
+        raise ObjectDoesNotExist(f"no {row._meta.label_lower} {row.pk} to update")
 
 
 @lru_cache(maxsize=64)

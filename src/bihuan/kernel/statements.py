@@ -48,7 +48,8 @@ def fetch_prepared(statement: str, values: dict[str, Any]) -> list[tuple]:
             cursor.execute(statement, values)
             return cursor.fetchall()
     connection.ensure_connection()
-    with connection.make_cursor(_Prepared(connection.connection)) as cursor:
+    prepared: Any = _Prepared(connection.connection)
+    with connection.make_cursor(prepared) as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
 
@@ -70,12 +71,16 @@ class Written:
             return
         columns = [column for column, _sql, _alias in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
-        self._kind = self._compiler.klass_info if issubclass(rows._iterable_class, ModelIterable) else None
+        self._kind: Any = (
+            self._compiler.klass_info if issubclass(rows._iterable_class, ModelIterable) else None
+        )
         if self._kind:
             own = self._kind["select_fields"]
             self._own = slice(own[0], own[-1] + 1)
             self._names = [column.target.attname for column in columns[self._own]]
-            self._related = get_related_populators(self._kind, self._compiler.select, self._alias)
+            self._related = get_related_populators(  # the stubs know a later Django's
+                self._kind, self._compiler.select, self._alias
+            )  # type: ignore[call-arg]
 
     def fetch(self, **values: Any) -> list[Any]:
         if not self._statement:

@@ -65,6 +65,12 @@ class Standing:
         above = Lineage.objects.filter(ancestor=self.unit_id, descendant=OuterRef(path))
         return Q(IsNull(Subquery(above.values("depth")[:1]), False))
 
+    def oversees(self, unit_id: int, cap: Cap | str) -> bool:
+        """Whether `cap` holds in a unit and everything below it."""
+        if self.unit_id is None or GRANTS.get(self.role, {}).get(cap) in (None, Reach.OWN):
+            return False
+        return Lineage.objects.filter(ancestor=self.unit_id, descendant=unit_id).exists()
+
     def is_narrow(self, cap: Cap | str) -> bool:
         """Whether `cap` holds in few units, so that rows are better gathered by index than asked one by one."""
         return isinstance(self.where(cap), list) or len(self._below) <= FEW

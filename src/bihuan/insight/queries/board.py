@@ -11,8 +11,9 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import accumulate
 
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.lookups import IsNull
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
@@ -60,7 +61,7 @@ class Tile:
 
 
 def tiles(scope: Scope) -> dict[str, Tile]:
-    """The headline figures, in two statements: one over what is open, one over what ended of late."""
+    """The headline figures, in three statements: over what is open, what ended this month, what was done this year."""
     at = clock.now()
     lights = conditions(at)
     open_rows = scope.rows.filter(stage__in=OPEN)
@@ -78,9 +79,11 @@ def tiles(scope: Scope) -> dict[str, Tile]:
     found = {key: Tile(key, counts[key], asked) for key, (_q, asked) in said.items()}
     month = scope.asked(stage="written_off", ended="month")
     year = scope.asked(stage="finished", completed="year")
-    lists = {"written_off": month, "finished": year, "punctual": replace(year, punctual="yes")}
-    for key, asked in lists.items():
-        found[key] = Tile(key, register(scope.actor, asked).count(), asked)
+    found["written_off"] = Tile("written_off", register(scope.actor, month).count(), month)
+    on_time = Count("pk", filter=Q(completed_at__lte=F("record_due_at")))
+    done = register(scope.actor, year).aggregate(n=Count("pk"), on_time=on_time)
+    found["finished"] = Tile("finished", done["n"], year)
+    found["punctual"] = Tile("punctual", done["on_time"], replace(year, punctual="yes"))
     return found
 
 
@@ -136,20 +139,20 @@ def kinds_below(scope: Scope) -> dict[str, int]:
 def places(scope: Scope, kind: str) -> list[Place]:
     """The units of that kind directly below, each with what it and everything below it was given, if anything was."""
     found = {unit.pk: Place(unit) for unit in _children(scope).filter(kind=kind).order_by("sort_order", "pk")}
-    above = _homes(found)
     at = clock.now()
     lights = {key: q for key, q in conditions(at).items() if key != Light.CLOSED}
     counted: dict[str, Count | Min] = {f"n_{key}": Count("pk", filter=q) for key, q in lights.items()}
     counted["oldest"] = Min("due_at", filter=lights[Light.RED])
-    inside = scope.rows.filter(unit__in=Lineage.objects.filter(ancestor__in=found).values("descendant"))
-    for row in inside.filter(stage__in=OPEN).order_by().values("unit_id").annotate(**counted):
-        place = found[above[row["unit_id"]]]
+    home = "unit__lineage__ancestor"  # each row lies under one of them: no unit is in two places
+    inside = scope.rows.filter(**{f"{home}__in": found})
+    for row in inside.filter(stage__in=OPEN).order_by().values(home).annotate(**counted):
+        place = found[row[home]]
         place.lights.update({key: row[f"n_{key}"] for key in lights})
-        place.oldest = min(filter(None, [place.oldest, row["oldest"]]), default=None)
+        place.oldest = row["oldest"]
     done = inside.filter(stage__in=FINISHED, completed_at__gt=_before_year())
     on_time = Count("pk", filter=Q(completed_at__lte=F("record_due_at")))
-    for row in done.order_by().values("unit_id").annotate(n=Count("pk"), on_time=on_time):
-        place = found[above[row["unit_id"]]]
+    for row in done.order_by().values(home).annotate(n=Count("pk"), on_time=on_time):
+        place = found[row[home]]
         place.finished += row["n"]
         place.punctual += row["on_time"]
     return [place for place in found.values() if place.in_work or place.finished]
@@ -223,17 +226,14 @@ def trend(scope: Scope, weeks: int = WEEKS) -> list[Week]:
     last = clock.today()
     days = [last - timedelta(days=7 * back) for back in reversed(range(weeks))]
     until = Coalesce("completed_at", "suspended_at", "ended_at")
-    late = scope.rows.late(clock.now())
-    began = _per_day(late, F("record_due_at"))
-    ended = _per_day(late.annotate(until=until).filter(until__isnull=False), F("until"))
-    changes = Counter(began)
-    changes.subtract(ended)
+    from_day, to_day = TruncDate("record_due_at", tzinfo=OFFICE_TZ), TruncDate(until, tzinfo=OFFICE_TZ)
+    late = scope.rows.late(clock.now()).order_by().annotate(from_day=from_day, to_day=to_day)
+    changes: Counter[date] = Counter()
+    for began, ended, n in late.values_list("from_day", "to_day").annotate(n=Count("pk")):
+        changes[began] += n
+        if ended is not None:
+            changes[ended] -= n
     return _at_the_end_of(days, changes)
-
-
-def _per_day(rows: AssignmentQuerySet, moment: F) -> dict[date, int]:
-    day = TruncDate(moment, tzinfo=OFFICE_TZ)
-    return dict(rows.order_by().annotate(day=day).values_list("day").annotate(n=Count("pk")))
 
 
 def _at_the_end_of(days: Sequence[date], changes: Mapping[date, int]) -> list[Week]:
@@ -252,9 +252,11 @@ def _at_the_end_of(days: Sequence[date], changes: Mapping[date, int]) -> list[We
 
 def plans_in(actor: Actor, unit: Unit) -> list[Plan]:
     """The plans under which something in this part was given, the newest first."""
-    rows = register(actor, Filter(under=unit.pk))
-    plans = Plan.objects.filter(pk__in=rows.order_by().values("item__plan").distinct())
-    return list(plans.order_by("-issued_at", "-pk")[:50])
+    given = register(actor, Filter(under=unit.pk)).filter(item__plan=OuterRef("pk"))
+    one = Subquery(
+        given.order_by().values("pk")[:1]
+    )  # a plan is asked for one row, not all rows for their plans
+    return list(Plan.objects.filter(IsNull(one, False)).order_by("-issued_at", "-pk")[:50])
 
 
 def _children(scope: Scope) -> QuerySet[Unit]:
