@@ -20,6 +20,7 @@ from bihuan.documents.models import Paper
 from bihuan.documents.queries import said_by
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.kernel.numbers import as_whole
 from bihuan.ledger.models import Entry
 from bihuan.ledger.queries import latest_head
 from bihuan.org.middleware import SignedIn
@@ -176,5 +177,4 @@ def _own(request: SignedIn, paper_id: int) -> Paper:
 
 
 def _seen(request: HttpRequest) -> int | None:
-    raw = request.POST.get("seen_version", "")
-    return int(raw) if raw.isdigit() else None
+    return as_whole(request.POST.get("seen_version", ""))

@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from bihuan.kernel.numbers import as_whole
 from bihuan.ledger import queries
 from bihuan.ledger.models import Head, SigningKey
 
@@ -36,10 +37,10 @@ def heads(request: HttpRequest) -> HttpResponse:
 @require_safe
 def heads_json(request: HttpRequest) -> HttpResponse:
     """Heads and keys for a machine that watches us: `after` is the last number it has."""
-    after = request.GET.get("after", "0")
-    if not after.isdigit():
+    after = as_whole(request.GET.get("after", "0"))
+    if after is None:
         raise Http404
-    rows = Head.objects.filter(number__gt=int(after[:18])).order_by("number")[:LISTED]
+    rows = Head.objects.filter(number__gt=after).order_by("number")[:LISTED]
     return JsonResponse(
         {
             "keys": [_key(key) for key in SigningKey.objects.order_by("pk")],

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "bihuan.web.middleware.PrivatePages",
     "bihuan.web.middleware.PartAnswers",
     "bihuan.org.middleware.ActorMiddleware",
+    "bihuan.web.middleware.ReadableAddress",
     "bihuan.web.middleware.PostInUse",
     "bihuan.web.middleware.FirstPassword",
     "axes.middleware.AxesMiddleware",

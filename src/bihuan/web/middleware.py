@@ -1,10 +1,11 @@
 import logging
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.messages import get_messages
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
@@ -39,6 +40,18 @@ class ContentSecurityPolicy:
         response = self.get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         return response
+
+
+class ReadableAddress:
+    """Refuses an address with a NUL in it, which no text in the database can hold: 400, not a failed query."""
+
+    def __init__(self, get_response: View):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path or "\0" in unquote(request.META["QUERY_STRING"]):
+            raise SuspiciousOperation("NUL in the address")
+        return self.get_response(request)
 
 
 class RequestNumber:

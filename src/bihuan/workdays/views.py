@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.kernel.numbers import as_whole
 from bihuan.workdays import actions, rights
 from bihuan.workdays.forms import ArrangementForm, LocalDaysForm, VacationForm
 from bihuan.workdays.queries import (
@@ -35,8 +36,8 @@ SHOWN = 40  # changed days that are listed one by one
 @login_required
 def calendar(request: HttpRequest) -> HttpResponse:
     """A year as it stands in a region; every signed-in reader may look."""
-    asked, today = request.GET.get("year", ""), clock.today()
-    year = int(asked) if asked.isdecimal() and int(asked[:4]) in YEARS else today.year
+    asked, today = as_whole(request.GET.get("year", "")), clock.today()
+    year = asked if asked in YEARS else today.year
     region = request.GET.get("region", "")
     region = region if is_region_code(region) else ""
     shown = calendar_for(region)

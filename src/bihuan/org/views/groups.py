@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bihuan.kernel import clock
+from bihuan.kernel.numbers import as_whole
 from bihuan.org import actions
 from bihuan.org.forms import GroupForm
 from bihuan.org.groups import members_of, owners_for
@@ -85,9 +86,9 @@ def group_alias(request: SignedIn, pk: int) -> HttpResponse:
 @require_POST
 @keeper
 def alias_forget(request: SignedIn, pk: int) -> HttpResponse:
-    group_id = request.POST.get("group", "")
+    group_id = as_whole(request.POST.get("group", ""))
     attempt(lambda: actions.forget_alias(alias_id=pk, actor=request.actor))
-    return redirect("group", int(group_id)) if group_id.isdecimal() else redirect("groups")
+    return redirect("group", group_id) if group_id is not None else redirect("groups")
 
 
 def _set(request: SignedIn, form: GroupForm, shown: UnitGroup | None) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bihuan.kernel import clock
+from bihuan.kernel.numbers import as_whole, as_wholes
 from bihuan.supervision.forms.base import RuleField, settle_deadline
 from bihuan.supervision.forms.drafts import DayInput, LinesField, NamesField
 from bihuan.supervision.models import Item, Plan
@@ -136,7 +137,7 @@ class Amendment:
         self, plan: Plan, items: Sequence[Item], query: QueryDict, *, bound: bool, quiet: bool = False
     ):
         leaves = {item.pk for item in items} - {item.parent_id for item in items}
-        chosen = [int(one) for one in query.getlist("selected") if one.isdigit()]
+        chosen = as_wholes(query.getlist("selected"))
         self.items = [item for item in items if item.pk in chosen]
         more = query.get("step") == "more"
         self.count = min(as_count(query.get("new")) + more, MOST_NEW)
@@ -188,4 +189,4 @@ def carried(query: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def as_count(raw: str | None) -> int:
-    return int(raw) if raw and raw.isdigit() and len(raw) < 4 else 0
+    return min(as_whole(raw) or 0, MOST_NEW)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.documents.uploads import receive_with_form
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.numbers import as_whole
 from bihuan.supervision.actions.dispatching import Part, break_down_assignment, raise_obstacle
 from bihuan.supervision.actions.handling import (
     decline_assignment,
@@ -247,9 +248,8 @@ class PartsForm(OperationForm):
         self.rows = self._rows(sheet)
 
     def _rows(self, sheet: Sheet) -> forms.BaseFormSet:
-        asked = self.data.get("part-TOTAL_FORMS", "") if self.is_bound else ""
-        shown = int(asked) if asked.isdigit() else 2
-        extra = min(shown + ("add_part" in self.data), 50)
+        asked = as_whole(self.data.get("part-TOTAL_FORMS")) if self.is_bound else None
+        extra = min((2 if asked is None else asked) + ("add_part" in self.data), 50)
         kind = forms.formset_factory(
             PartForm, formset=PartsFormSet, extra=extra, max_num=50, validate_max=True
         )

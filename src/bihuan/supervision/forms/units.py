@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel import clock
+from bihuan.kernel.numbers import as_wholes
 from bihuan.org.models import Unit
 from bihuan.supervision.queries.units import Pick, pick
 
@@ -61,8 +62,7 @@ def shown(
 def as_ids(value: Any) -> list[int]:
     """Ids from what a form holds: units, numbers or their digits; anything else is left out."""
     given = value if isinstance(value, list | tuple) else [] if value in (None, "") else [value]
-    ids = (str(one.pk if isinstance(one, Unit) else one) for one in given)
-    return [int(one) for one in ids if one.isdigit()]
+    return as_wholes(one.pk if isinstance(one, Unit) else one for one in given)
 
 
 class UnitsField(forms.ModelMultipleChoiceField):

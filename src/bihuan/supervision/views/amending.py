@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from bihuan.kernel import clock
+from bihuan.kernel.numbers import as_whole, as_wholes
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.amending import Enlistment, amend_plan, serve_newcomers
 from bihuan.supervision.actions.planning import close_plan
@@ -86,13 +87,12 @@ def close(request: HttpRequest, plan_id: int) -> HttpResponse:
         return redirect("plan", plan_id)
     if request.method == "POST":
         form = forms.Form(request.POST)
-        raw = request.POST.get("seen_version", "")
         _done, status = run(
             form,
             close_plan,
             plan_id=plan_id,
             actor=request.actor,
-            seen_version=int(raw) if raw.isdigit() else None,
+            seen_version=as_whole(request.POST.get("seen_version", "")),
         )
         if status == 200:
             messages.success(request, _("方案已结束，在办的事项继续办到销号"))
@@ -150,7 +150,7 @@ def apply(request: HttpRequest, plan: Plan, amendment: Amendment) -> HttpRespons
 def choose_page(
     request: HttpRequest, plan: Plan, items: list[Item], *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
-    chosen = {int(one) for one in request.GET.getlist("item") if one.isdigit()}
+    chosen = set(as_wholes(request.GET.getlist("item")))
     context = {"plan": plan, "items": items, "chosen": chosen, "refusal": refusal}
     return render(request, "supervision/plans/amend_choose.html", context, status=status)
 

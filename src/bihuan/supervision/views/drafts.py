@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.kernel.numbers import as_whole, as_wholes
 from bihuan.org.actions import remember_alias
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions import planning, shaping
@@ -37,8 +38,7 @@ ROW = "supervision/drafts/row.html"
 def draft(request: HttpRequest, plan_id: int) -> HttpResponse:
     """A draft with its source beside it; `edit` opens a row, `show` leaves what still lacks something."""
     plan = draft_for(request, plan_id)
-    edit = request.GET.get("edit", "")
-    return draft_page(request, plan, edit=int(edit) if edit.isdigit() else None)
+    return draft_page(request, plan, edit=as_whole(request.GET.get("edit", "")))
 
 
 @login_required
@@ -458,19 +458,17 @@ def remember(request: HttpRequest, aims: list[Aim]) -> None:
 
 def chosen_ids(request: HttpRequest, plan: Plan) -> list[int]:
     """The rows that were ticked, in the order of the list."""
-    wanted = {int(one) for one in request.POST.getlist("selected") if one.isdigit()}
+    wanted = as_wholes(request.POST.getlist("selected"))
     rows = plan.items.filter(pk__in=wanted).order_by("position")
     return list(rows.values_list("pk", flat=True))
 
 
 def seen_version(request: HttpRequest) -> int | None:
-    raw = request.POST.get("seen_version", "")
-    return int(raw) if raw.isdigit() else None
+    return as_whole(request.POST.get("seen_version", ""))
 
 
 def opened(request: HttpRequest) -> int | None:
-    raw = request.POST.get("edit", "")
-    return int(raw) if raw.isdigit() else None
+    return as_whole(request.POST.get("edit", ""))
 
 
 def anchor(plan_id: int, item_id: int) -> str:

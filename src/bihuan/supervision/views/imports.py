@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from bihuan.kernel.errors import NotPermitted
+from bihuan.kernel.numbers import as_whole
 from bihuan.kernel.sheets import Sheet, write_sheet
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
@@ -161,14 +162,13 @@ def import_sheet(request: HttpRequest, plan: Plan) -> HttpResponse:
     found = read_against(plan, Sheet(rows))
     if found.faults:
         return sheet_page(request, plan, form, status=409, found=found)
-    raw = request.POST.get("seen_version", "")
     _done, status = run(
         refusal,
         shaping.put_rows,
         plan_id=plan.pk,
         actor=request.actor,
         rows=[Row(line.depth, line.node, line.item_id, found.fields) for line in found.lines],
-        seen_version=int(raw) if raw.isdigit() else None,
+        seen_version=as_whole(request.POST.get("seen_version", "")),
     )
     if status != 200:
         return sheet_page(request, plan, form, status=409, refusal=refusal)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.kernel.numbers import as_whole
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.laddering import (
@@ -59,13 +60,12 @@ def draft(request: HttpRequest) -> HttpResponse:
     forms = ladder_forms(request.POST)
     if not forms.is_valid():
         return draft_page(request, kind, forms, known, status=422)
-    seen = request.POST.get("seen_version", "")
     try:
         edition = draft_ladder(
             actor=request.actor,
             rows=forms.rows(),
             kind=kind,
-            seen_version=int(seen) if seen.isdigit() else None,
+            seen_version=as_whole(request.POST.get("seen_version", "")),
         )
     except AlreadyDone:
         edition = known

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from bihuan.kernel import clock
+from bihuan.kernel.numbers import as_whole, as_wholes
 from bihuan.org.models import BusinessLine, Unit
 from bihuan.org.roles import Cap
 from bihuan.org.scope import has
@@ -47,7 +48,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
     stage = request.GET.get("stage", "")
     wanted = Wanted(stage=stage if stage in Plan.Stage.values else "", **asked)
     plans = read.plans_for(actor, wanted)
-    last = as_int(request.GET.get("before"))
+    last = as_whole(request.GET.get("before"))
     page = list(plans.filter(pk__lt=last)[: PAGE + 1] if last else plans[: PAGE + 1])
     context = {
         "form": form,
@@ -84,7 +85,7 @@ def plan_matrix(request: HttpRequest, plan_id: int) -> HttpResponse:
     view = read.overview(found, request.actor)
     by = request.GET.get("by", "")
     by = by if by in ("1", "2", "area") else ""
-    page = max(1, as_int(request.GET.get("page")) or 1)
+    page = max(1, as_whole(request.GET.get("page")) or 1)
     every = "all" in request.GET
     grid = read.matrix(found, view, read.given_under(found, request.actor), by=by, done=every, page=page)
     context = {
@@ -119,7 +120,7 @@ def plan_work(request: HttpRequest, plan_id: int) -> HttpResponse:
     given = read.given_under(found, request.actor)
     every = read.chosen(given, Choice(**{**vars(choice), "stage": ""}), clock.now())
     rows = read.by_state(read.chosen(given, choice, clock.now()))
-    shown = given.filter(pk=as_int(request.GET.get("after")) or 0).first()
+    shown = given.filter(pk=as_whole(request.GET.get("after")) or 0).first()
     page = read.page_after(rows, shown, WORK_PAGE)
     context = {
         "rows": page[:WORK_PAGE],
@@ -247,8 +248,8 @@ class Tree:
         self.form = TreeFilter(self.query, counts=view.total.lights, units=few, many=len(units))
         self.asked = self.form.wanted()
         self.who = read.who_leads(view.plan, view.roots)
-        self.level = as_int(self.query.get("level"))
-        self.flipped = {int(one) for one in self.query.get("flip", "").split(",") if one.isdigit()}
+        self.level = as_whole(self.query.get("level"))
+        self.flipped = set(as_wholes(self.query.get("flip", "").split(",")))
         self.roots = self._fitting() if self.asked else view.roots
 
     def lines(self) -> Iterator[Line]:
@@ -350,9 +351,9 @@ def choice_of(query: QueryDict) -> Choice:
     """What the address asks for; nonsense is left out."""
     light, stage, duty = query.get("light", ""), query.get("stage", ""), query.get("duty", "")
     return Choice(
-        unit=as_int(query.get("unit")),
-        item=as_int(query.get("item")),
-        area=as_int(query.get("area")),
+        unit=as_whole(query.get("unit")),
+        item=as_whole(query.get("item")),
+        area=as_whole(query.get("area")),
         light=light if light in LIGHTS else "",
         stage=stage if stage in Stage.values else "",
         duty=duty if duty in Duty.values else "",
@@ -397,10 +398,6 @@ def with_query(query: QueryDict, **changes: Any) -> str:
     params = {name: value for name, value in query.items() if value != ""}
     params |= changes
     return "?" + urlencode({name: value for name, value in params.items() if value is not None})
-
-
-def as_int(raw: str | None) -> int | None:
-    return int(raw) if raw and raw.isdigit() and len(raw) < 18 else None
 
 
 def part(request: HttpRequest, name: str) -> str:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
+from bihuan.kernel.numbers import as_whole
 from bihuan.org.roles import Cap
 from bihuan.supervision.operations import Operation
 from bihuan.supervision.queries import workbench as queries
@@ -50,8 +51,8 @@ def workbench(request: HttpRequest) -> HttpResponse:
 def counts(request: HttpRequest) -> HttpResponse:
     """How many wait now; says so when the list on the page is no longer up to date. Polled, never the list."""
     found = queries.counts(request.actor)
-    seen = request.GET.get("seen", "")
-    context = {"count": sum(found.values()), "stale": seen.isdigit() and int(seen) != sum(found.values())}
+    seen = as_whole(request.GET.get("seen", ""))
+    context = {"count": sum(found.values()), "stale": seen is not None and seen != sum(found.values())}
     return render(request, "supervision/workbench/counts.html", context)
 
 
