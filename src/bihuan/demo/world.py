@@ -213,6 +213,7 @@ def _group_units(world: World) -> None:
         "各县区教育局": (province, UnitKind.AUTHORITY, 2),
     }
     for name, (owner, kind, depth) in rules.items():
-        world.groups[name] = UnitGroup.objects.create(
-            owner=owner, name=name, rule_kind=kind, rule_depth=depth
+        keeper = world.actor(PROVINCE, Role.SYSTEM_ADMIN)
+        world.groups[name] = actions.set_group(
+            actor=keeper, name=name, owner_id=owner.pk, rule_kind=kind, rule_depth=depth
         )
