@@ -50,7 +50,8 @@ def variety(town) -> dict[str, Assignment]:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ({}, {"given", "working", "accepted", "written_off", "below"}),
+        ({}, {"given", "working", "accepted", "below"}),
+        ({"stage": ""}, {"given", "working", "accepted", "written_off", "below"}),
         ({"whose": "given"}, {"given", "working", "accepted", "written_off"}),
         ({"stage": "dispatched"}, {"given"}),
         ({"stage": "open"}, {"given", "working", "accepted", "below"}),
@@ -69,6 +70,22 @@ def variety(town) -> dict[str, Assignment]:
 def test_each_filter_narrows_the_list(supervisor, town, variety, query, found):
     names = {one.pk: name for name, one in variety.items()}
     assert {names[row.pk] for row in listed(supervisor, **query)} == found
+
+
+def test_the_bare_address_shows_what_is_open_and_every_link_says_what_it_asks_for(supervisor, variety):
+    page = supervisor.get(reverse("assignments"))
+    assert [href for _label, href, _now in page.context["stage_links"]] == [
+        "/assignments/?stage=open",
+        "/assignments/?stage=",
+    ]
+    assert page.context["query"] == "stage=open"  # of the export, the further pages and the bulk actions
+    everything = supervisor.get("/assignments/?stage=")
+    links = [*everything.context["whose_links"], *everything.context["places"]]
+    here = [href for _label, href, current in links if current]
+    assert here == ["/assignments/?stage="] * 2
+    assert not page.context["is_narrowed"]
+    assert not everything.context["is_narrowed"]
+    assert supervisor.get("/assignments/?q=x").context["is_narrowed"]
 
 
 def test_a_unit_alone_and_with_everything_below_it(supervisor, town, variety):
@@ -313,6 +330,12 @@ def test_what_can_be_done_comes_first_however_much_else_a_filter_finds(town, mon
     shown = many.preview(Operation.SIGN, town.actor("东市局", Role.HANDLER), Assignment.objects.all())
     assert ([row.pk for row in shown.rows], shown.cut) == ([one.pk], 0)
     assert sum(len(left.rows) for left in shown.skipped) == 2
+
+
+def test_the_words_for_many_stand_above_their_list(supervisor, town):
+    one = scenes.given(town)
+    page = supervisor.post(reverse("many-urge"), {"selected": [one.pk, "²", "9" * 5000]}).content.decode()
+    assert page.index('name="text"') < page.index(f'href="{reverse("assignment", args=[one.pk])}"')
 
 
 def test_places_are_links_that_keep_the_filter_and_stay_in_ones_own_tree(supervisor, client, town, variety):

@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.numbers import as_whole
 from bihuan.org.models import Lineage
 from bihuan.org.roles import Cap
 from bihuan.org.scope import standing_of
@@ -201,7 +202,8 @@ def _edge(mark: str) -> tuple[datetime, int] | None:
         due_at = parse_datetime(written.replace(" ", "+"))
     except ValueError:
         return None
-    return (due_at, int(pk)) if due_at and due_at.tzinfo and pk.isdigit() else None
+    number = as_whole(pk)
+    return (due_at, number) if due_at and due_at.tzinfo and number is not None else None
 
 
 def in_batches(rows: QuerySet[Assignment], asked: Filter, size: int = 2000) -> Iterator[Assignment]:
@@ -229,8 +231,9 @@ def plans_shown(actor: Actor, chosen: object = None) -> list[tuple[int, str]]:
         reached = Q(IsNull(Subquery(under.values("item__plan")[:1]), False))
     shown = issued.filter(Q(issuer__in=given) | Q(office__in=given) | reached)
     found = list(shown.order_by("-issued_at", "-pk").values_list("pk", "title")[:PLANS])
-    if str(chosen or "").isdigit() and int(str(chosen)) not in dict(found):
-        found += Plan.objects.within(actor, Cap.VIEW).filter(pk=chosen).values_list("pk", "title")
+    other = as_whole(chosen)
+    if other is not None and other not in dict(found):
+        found += Plan.objects.within(actor, Cap.VIEW).filter(pk=other).values_list("pk", "title")
     return found
 
 

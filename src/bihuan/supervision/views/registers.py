@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.kernel.numbers import as_whole, as_wholes
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.closing import write_off_assignment
@@ -50,6 +51,7 @@ from bihuan.supervision.views.workbench import may, tabs
 PAGE = "supervision/registers/register.html"
 BULK = "supervision/registers/bulk.html"
 PLACE = "place"
+OPENED = Filter(stage="open")  # what the bare address shows
 
 
 @login_required
@@ -71,6 +73,10 @@ def assignments(request: HttpRequest) -> HttpResponse:
         "query": urlencode(as_query(asked)),
         "chips": chips(asked),
         "whose_links": whose_links(asked),
+        "stage_links": stage_links(asked),
+        "cleared": address(replace(OPENED, whose=asked.whose, sort=asked.sort)),
+        "is_narrowed": replace(asked, stage="") != Filter(whose=asked.whose, sort=asked.sort)
+        or asked.stage not in ("", OPENED.stage),
         "places": places(request, asked),
         "typed": request.GET.get(PLACE, ""),
         "found": places_found(request, asked) if request.GET.get(PLACE) else None,
@@ -83,14 +89,28 @@ def assignments(request: HttpRequest) -> HttpResponse:
 
 
 def filter_form(request: HttpRequest) -> FilterForm:
-    return FilterForm(request.GET, plans=plans_shown(request.actor, request.GET.get("plan")))
+    """What the address asks for; the bare address asks for what is still open, whose oldest comes first."""
+    asked = request.GET or QueryDict(urlencode(as_query(OPENED)))
+    return FilterForm(asked, plans=plans_shown(request.actor, request.GET.get("plan")))
+
+
+def address(asked: Filter) -> str:
+    """The register so filtered; everything is asked for expressly, since the bare address is the open ones."""
+    return f"{reverse('assignments')}?{urlencode(as_query(asked)) or 'stage='}"
+
+
+def stage_links(asked: Filter) -> list[tuple[str, str, bool]]:
+    """The open ones, and all with those that are written off, as links that keep the rest of the filter."""
+    return [
+        (label, address(replace(asked, stage=stage)), asked.stage == stage)
+        for label, stage in ((_("在办"), OPENED.stage), (_("含已销号"), ""))
+    ]
 
 
 def whose_links(asked: Filter) -> list[tuple[str, str, bool]]:
     """The three ranges as links that keep the rest of the filter."""
-    page = reverse("assignments")
     return [
-        (str(label), f"{page}?{urlencode(as_query(replace(asked, whose=value)))}", asked.whose == value)
+        (str(label), address(replace(asked, whose=value)), asked.whose == value)
         for value, label in FilterForm.base_fields["whose"].choices
     ]
 
@@ -107,9 +127,9 @@ def places(request: HttpRequest, asked: Filter) -> list[tuple[str, str, bool]]:
 
 
 def place_link(asked: Filter, unit: Unit | None, label: str = "") -> tuple[str, str, bool]:
-    query = urlencode(as_query(replace(asked, under=unit.pk if unit else None)))
+    narrowed = replace(asked, under=unit.pk if unit else None)
     label = label or (_("%(unit)s及下级") % {"unit": unit.short_name} if unit else _("全部单位"))
-    return label, f"{reverse('assignments')}?{query}", asked.under == (unit.pk if unit else None)
+    return label, address(narrowed), asked.under == (unit.pk if unit else None)
 
 
 def places_found(request: HttpRequest, asked: Filter) -> dict[str, Any]:
@@ -137,7 +157,7 @@ class Chip:
 
 def chips(asked: Filter) -> list[Chip]:
     """What a link from elsewhere has narrowed the list down to."""
-    page, found = reverse("assignments"), []
+    found = []
     names = {
         "unit": lambda: _("单位：%(name)s") % {"name": _unit(asked.unit)},
         "area": lambda: _("领域：%(name)s") % {"name": _area(asked.area)},
@@ -150,8 +170,7 @@ def chips(asked: Filter) -> list[Chip]:
     for name, label in names.items():
         if getattr(asked, name):
             empty = None if name in ("unit", "area") else ""
-            without = urlencode(as_query(replace(asked, **{name: empty})))
-            found.append(Chip(label(), f"{page}?{without}"))
+            found.append(Chip(label(), address(replace(asked, **{name: empty}))))
     return found
 
 
@@ -225,7 +244,7 @@ def act_on_many(request: HttpRequest, operation: Operation) -> HttpResponse:
 
 def selected(request: HttpRequest) -> Any:
     if request.method == "POST" and "everything" not in request.POST:
-        keys = [int(key) for key in request.POST.getlist("selected") if key.isdigit()]
+        keys = as_wholes(request.POST.getlist("selected"))
         return Assignment.objects.within(request.actor, Cap.VIEW).filter(pk__in=keys)
     query = QueryDict(request.POST.get("query", "")) if request.method == "POST" else request.GET
     return register(
@@ -279,7 +298,8 @@ def act(operation: Operation, one: Assignment, version: int, actor: Actor, words
 
 def _pairs(values: list[str]) -> list[tuple[int, int]]:
     split = (value.partition(":") for value in values)
-    return [(int(pk), int(version)) for pk, _colon, version in split if pk.isdigit() and version.isdigit()]
+    numbers = ((as_whole(pk), as_whole(version)) for pk, _colon, version in split)
+    return [(pk, version) for pk, version in numbers if pk is not None and version is not None]
 
 
 def bulk_page(request: HttpRequest, shown: many.Preview, form: BulkForm, status: int = 200) -> HttpResponse:
