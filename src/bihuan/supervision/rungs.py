@@ -13,6 +13,8 @@ from typing import Any
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.ui.wording import say_list
+
 
 class Wait(TextChoices):
     """What is waited for. `sign` and `due` are the unit's clock, the others that of the unit above it."""
@@ -267,7 +269,7 @@ def _in_each(wait: Wait, rungs: Sequence[Rung]) -> Iterable[Flaw]:
         if (rung.step == Step.AGAIN) != (rung.every > 0):
             yield Flaw(wait, _("只有“再催办”重复，且须写明间隔"), rung.code)
         if unknown := [name for name in PLACE.findall(rung.text) if name not in PLACES]:
-            yield Flaw(wait, _("不认识的填充项：%(names)s") % {"names": "、".join(unknown)}, rung.code)
+            yield Flaw(wait, _("不认识的填充项：%(names)s") % {"names": say_list(unknown)}, rung.code)
 
 
 def _in_order(wait: Wait, rungs: Sequence[Rung]) -> Iterable[Flaw]:

@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.clock import OFFICE_TZ, end_of, office_day
+from bihuan.ui.wording import say_list
 
 DAY = timedelta(days=1)
 SATURDAY = 5
@@ -276,7 +277,7 @@ def explain(rule: Mapping[str, Any]) -> str:
     for name, days in Counter(name for _day_, name in rule["holidays"]).items():
         parts.append(_("%(name)s%(n)d天不计") % {"name": name, "n": days})
     if rule["shifted"]:
-        shifted = "、".join(date_format(date.fromisoformat(day), str(_("n月j日"))) for day in rule["shifted"])
+        shifted = say_list(date_format(date.fromisoformat(day), str(_("n月j日"))) for day in rule["shifted"])
         parts.append(_("%(days)s调休上班照计") % {"days": shifted})
     for began, ended in (map(datetime.fromisoformat, pause) for pause in rule["pauses"]):
         if start < ended and began < due:

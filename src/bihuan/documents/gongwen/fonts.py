@@ -10,6 +10,7 @@ from fontTools.ttLib import TTFont
 
 from bihuan.documents.gongwen.standard import Face
 from bihuan.kernel.errors import Refused
+from bihuan.ui.wording import say_list
 
 FREE_PACKAGE = "fonts-noto-cjk"  # Debian; SIL Open Font License 1.1
 # In order of preference. No font outside this list is ever used.
@@ -55,7 +56,7 @@ def chosen() -> dict[Face, Font]:
     missing = [face.value for face, font in found.items() if font is None]
     if missing:
         said = _("缺少字体：%(faces)s；请管理员安装授权字体，或开源字体包 %(package)s") % {
-            "faces": "、".join(missing),
+            "faces": say_list(missing),
             "package": FREE_PACKAGE,
         }
         raise Refused(said, code="fonts")
@@ -84,7 +85,7 @@ def refuse_uncovered(said: Iterable[tuple[str, Face]]) -> None:
     }
     if lost:
         said_so = _("所用字体没有这些字：%(letters)s；请改用规范字或安装含这些字的字体")
-        raise Refused(said_so % {"letters": "、".join(sorted(lost))}, code="glyphs")
+        raise Refused(said_so % {"letters": say_list(sorted(lost))}, code="glyphs")
 
 
 @cache

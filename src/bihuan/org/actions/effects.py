@@ -26,6 +26,7 @@ from bihuan.org.models import (
 from bihuan.org.rules.codes import check_region
 from bihuan.org.rules.naming import pinyin_key
 from bihuan.org.rules.units import check_place
+from bihuan.ui.wording import say_list
 
 Carrier = Callable[..., None]
 
@@ -179,7 +180,7 @@ def check_successors(unit: Unit, successors: Sequence[Unit], on: date) -> None:
     there = set(Unit.objects.current(on).filter(pk__in=ids).values_list("pk", flat=True))
     if missing := [one.short_name for one in successors if one.pk not in there]:
         raise Refused(
-            _("承接单位“{unit}”在生效当日不存在").format(unit="、".join(missing)),
+            _("承接单位“{unit}”在生效当日不存在").format(unit=say_list(missing)),
             code="successor_ended",
             field="successors",
         )
@@ -235,7 +236,7 @@ def _close_offices(children: list[Unit], *, on: date, actor: Actor) -> None:
     if left := [child.short_name for child in children if child.kind != UnitKind.OFFICE]:
         raise Refused(
             _("还有 {count} 个下级单位（{names}等），请先调整它们的隶属关系").format(
-                count=len(left), names="、".join(left[:3])
+                count=len(left), names=say_list(left[:3])
             ),
             code="units_below",
         )

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from bihuan.ledger.models import Entry
 from bihuan.org.models import ChangeKind, Person, Unit
 from bihuan.org.roles import Role
+from bihuan.ui.wording import say_list
 
 SHOWN = 50
 
@@ -90,7 +91,7 @@ def _notes(facts: Mapping[str, Any], units: Mapping[int, str], people: Mapping[i
         if name in facts:
             yield said.format(unit=units.get(facts[name], ""))
     if facts.get("successors"):
-        names = "、".join(units.get(pk, "") for pk in facts["successors"])
+        names = say_list(units.get(pk, "") for pk in facts["successors"])
         yield _("承接单位：{units}").format(units=names)
     if "person" in facts:
         yield people.get(facts["person"], "")
@@ -100,5 +101,5 @@ def _notes(facts: Mapping[str, Any], units: Mapping[int, str], people: Mapping[i
         yield _("接任：{person}").format(person=people.get(facts["successor"], ""))
     if "fields" in facts:
         yield _("修改：{fields}").format(
-            fields="、".join(str(_FIELDS.get(name, name)) for name in facts["fields"])
+            fields=say_list(str(_FIELDS.get(name, name)) for name in facts["fields"])
         )

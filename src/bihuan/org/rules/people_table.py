@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.org.roles import Role
 from bihuan.org.rules.tables import Column, Row, RowError, Table, day_in, error_at
+from bihuan.ui.wording import say_list
 
 COLUMNS = (
     Column("username", "账号", ("用户名", "登录名"), is_required=True, width=18),
@@ -197,7 +198,7 @@ class _Planner:
 
     def _role(self, row: Row) -> str:
         if row["role"] not in self.roles:
-            labels = "、".join(str(label) for label in Role.labels)
+            labels = say_list(str(label) for label in Role.labels)
             self._stop(row, "role", _("角色应为：{roles}").format(roles=labels), "role_unknown")
         return self.roles[row["role"]]
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from bihuan.kernel.errors import DomainError, Refused
 from bihuan.kernel.sheets import Sheet
+from bihuan.ui.wording import say_list
 
 HEADING_WITHIN = 10  # rows; official tables carry a title above their headings
 
@@ -103,14 +104,14 @@ def _headings(sheet: Sheet, columns: Sequence[Column]) -> tuple[int, dict[str, i
         keys = [key for key, _at in named]
         if all(column.key in keys for column in columns if column.is_required):
             if twice := {key for key in keys if keys.count(key) > 1}:
-                labels = "、".join(column.label for column in columns if column.key in twice)
+                labels = say_list(column.label for column in columns if column.key in twice)
                 raise Refused(
                     _("表头“{columns}”出现了不止一次").format(columns=labels),
                     code="heading_twice",
                     field="file",
                 )
             return number, dict(named)
-    required = "、".join(column.label for column in columns if column.is_required)
+    required = say_list(column.label for column in columns if column.is_required)
     raise Refused(_NO_HEADINGS.format(columns=required), code="no_headings", field="file")
 
 

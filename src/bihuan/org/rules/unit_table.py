@@ -14,9 +14,11 @@ from typing import Any, NoReturn
 from django.utils.translation import gettext as _
 
 from bihuan.kernel.errors import DomainError
+from bihuan.kernel.numbers import as_whole
 from bihuan.org.rules.codes import check_code, check_region
 from bihuan.org.rules.tables import Column, Row, RowError, Table, day_in, error_at
 from bihuan.org.rules.units import STRUCTURAL, check_place
+from bihuan.ui.wording import say_list
 
 COLUMNS = (
     Column("number", "编号", ("系统编号",), width=8),
@@ -225,7 +227,7 @@ class _Planner:
         if row["lines"]:
             values["lines"] = frozenset(_split(row["lines"]))
             if unknown := values["lines"] - self.lines:
-                names = "、".join(sorted(unknown))
+                names = say_list(sorted(unknown))
                 self._stop(row, "lines", _("没有业务条线“{names}”").format(names=names), "line_unknown")
         if row["aliases"]:
             values["aliases"] = frozenset(_split(row["aliases"]))
@@ -287,7 +289,7 @@ class _Planner:
         if not row["number"]:
             return None
         text = row["number"].lstrip("#")
-        unit = self.units.get(int(text)) if text.isdecimal() else None
+        unit = self.units.get(as_whole(text))
         if unit is None or unit.has_ended:
             self._stop(row, "number", _("没有这个编号的单位；新单位请留空"), "number_unknown")
         return unit
@@ -316,8 +318,8 @@ class _Planner:
         return found.pop()
 
     def _named_by_code(self, text: str, depth: int) -> set[Node]:
-        if text.startswith("#") and text[1:].isdecimal():
-            unit = self.units.get(int(text[1:]))
+        if text.startswith("#") and as_whole(text[1:]) is not None:
+            unit = self.units.get(as_whole(text[1:]))
         elif text in self.rows_by_code:
             return {self._parent_row(self.rows_by_code[text], depth)}
         else:
@@ -469,7 +471,7 @@ _COMPARED = ("name", "short_name", "kind", "code", "region_code", "sort_order", 
 
 
 def _kinds() -> str:
-    return _("类别应为：{kinds}").format(kinds="、".join(LABELS.values()))
+    return _("类别应为：{kinds}").format(kinds=say_list(LABELS.values()))
 
 
 def _split(text: str) -> list[str]:

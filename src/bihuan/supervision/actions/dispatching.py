@@ -42,6 +42,7 @@ from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.queries.trees import assists_of
 from bihuan.supervision.rules import DUTY_STAGES, Duty, Mode, Move, Priority, Stage
 from bihuan.supervision.themes import Theme
+from bihuan.ui.wording import say_list
 
 CHUNK = 1000
 AT_ONCE = 500
@@ -534,7 +535,7 @@ def refuse_targets(issuer: Unit, lead_ids: Sequence[int], assist_ids: Sequence[i
     below = Lineage.objects.filter(ancestor=issuer, depth__gt=0, descendant__in=inside)
     outside = set(inside) - set(below.values_list("descendant", flat=True))
     if outside:
-        names = "、".join(units[pk].short_name for pk in sorted(outside)[:5])
+        names = say_list(units[pk].short_name for pk in sorted(outside)[:5])
         raise Refused(_("不在本机关管辖范围内：%(names)s") % {"names": names}, code="outside", field="unit")
     if not lead_ids and not assist_ids:
         raise Refused(_("请选择责任单位"), code="required", field="unit")

@@ -12,6 +12,7 @@ from bihuan.supervision.forms.base import DeadlineField, RuleField, settle_deadl
 from bihuan.supervision.forms.units import UnitsField
 from bihuan.supervision.models import Item, Source
 from bihuan.supervision.rules import Priority
+from bihuan.ui.wording import say_list
 
 KINDS = [
     kind
@@ -52,7 +53,7 @@ class RegisterItemForm(forms.Form):
         settle_deadline(self, cleaned, required=True)
         both = set(cleaned.get("lead_ids") or ()) & set(cleaned.get("assist_ids") or ())
         if both:
-            names = "、".join(unit.short_name for unit in both)
+            names = say_list(unit.short_name for unit in both)
             self.add_error("assist_ids", _now("%(names)s已是牵头单位") % {"names": names})
         return cleaned
 

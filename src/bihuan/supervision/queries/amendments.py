@@ -13,6 +13,7 @@ from bihuan.supervision.dues import DueRule
 from bihuan.supervision.models import Assignment, Extension, Item, Plan
 from bihuan.supervision.nodes import Aim, Node
 from bihuan.supervision.queries.trees import everything_below, parts_after
+from bihuan.ui.wording import say_list
 
 PENDING = (Extension.State.ASKED, Extension.State.ENDORSED)
 
@@ -133,10 +134,10 @@ def _of_enlistment(wish: Wish) -> Effect:
     having = set(
         Assignment.objects.open().filter(item=wish.item, unit__in=units).values_list("unit_id", flat=True)
     )
-    names = "、".join(unit.short_name for unit in units.values())
+    names = say_list(unit.short_name for unit in units.values())
     effect = Effect(str(wish.item), _("增补责任单位"), [_("交办给 %(names)s") % {"names": names}])
     if having:
-        already = "、".join(units[pk].short_name for pk in having)
+        already = say_list(units[pk].short_name for pk in having)
         effect.warnings.append(_("%(names)s 已经有这一件") % {"names": already})
     return effect
 

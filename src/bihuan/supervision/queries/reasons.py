@@ -20,6 +20,7 @@ from bihuan.supervision.queries.dues import regions_among
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.rules import SETTABLE, Light, Stage, expected_progress
 from bihuan.ui import wording
+from bihuan.ui.wording import say_list
 from bihuan.workdays.queries import calendar_for
 from bihuan.workdays.rules import explain, passed_over
 
@@ -85,7 +86,7 @@ def _passed(rule: dict) -> Iterator[str]:
     for name, days in Counter(name for _on, name in rule["holidays"]).items():
         yield _("%(name)s%(n)d天不计") % {"name": name, "n": days}
     if rule["shifted"]:
-        days = "、".join(date_format(date.fromisoformat(day), str(_("n月j日"))) for day in rule["shifted"])
+        days = say_list(date_format(date.fromisoformat(day), str(_("n月j日"))) for day in rule["shifted"])
         yield _("%(days)s调休上班照计") % {"days": days}
 
 

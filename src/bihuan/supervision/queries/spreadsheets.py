@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.numbers import as_whole
 from bihuan.kernel.sheets import Sheet
 from bihuan.org.models import Unit
 from bihuan.supervision.dues import DueRule
@@ -26,6 +27,7 @@ from bihuan.supervision.queries.plans import given_under
 from bihuan.supervision.queries.rollups import branches, tallies
 from bihuan.supervision.rules import Cycle, Mode, Priority
 from bihuan.ui.lights import LIGHTS
+from bihuan.ui.wording import say_list
 
 MOST_ROWS = 5000
 YES, NO = "是", "否"
@@ -55,7 +57,7 @@ def _choice(kind: Any, **more: str) -> tuple[Callable[[str], str], Callable[[str
 
     def read(said: str) -> str:
         if said not in back:
-            raise Wrong(_("请填：%(choices)s") % {"choices": "、".join(filter(None, back))})
+            raise Wrong(_("请填：%(choices)s") % {"choices": say_list(filter(None, back))})
         return back[said]
 
     return (lambda value: labels.get(value, value)), read, tuple(filter(None, labels.values()))
@@ -353,31 +355,31 @@ class _RowReader:
 
     def depth(self, above: int) -> int:
         """The level, one below the row above at most; 0 where it makes no sense."""
-        said = self.cell(LEVEL)
-        if not said.isdigit() or not 1 <= int(said) <= DEEPEST:
+        said = as_whole(self.cell(LEVEL))
+        if said is None or not 1 <= said <= DEEPEST:
             self.fault(LEVEL, _("请填 1 到 %(n)d 的数字") % {"n": DEEPEST})
             return 0
-        if int(said) > above + 1:
+        if said > above + 1:
             self.fault(
                 LEVEL,
                 _("上一行是第 %(above)d 级，这一行最多是第 %(n)d 级") % {"above": above, "n": above + 1},
             )
-        return int(said)
+        return said
 
     def item_id(self, items: Mapping[int, Item], seen: set[int]) -> int | None:
         """Which item the row is; a new one has no number."""
-        said = self.cell(ID)
-        if not said:
+        if not self.cell(ID):
             return None
-        if not said.isdigit() or int(said) not in items:
+        said = as_whole(self.cell(ID))
+        if said is None or said not in items:
             if items:
                 self.fault(ID, _("不是本方案的条目；新增的条目请空着"))
             return None
-        if int(said) in seen:
+        if said in seen:
             self.fault(ID, _("这个编号在表里出现了两次"))
             return None
-        seen.add(int(said))
-        return int(said)
+        seen.add(said)
+        return said
 
 
 def _head(sheet: Sheet) -> dict[str, int]:

@@ -16,7 +16,7 @@ from bihuan.reading.reasons import EXPLANATIONS
 from bihuan.supervision.models import Item
 from bihuan.supervision.queries.plans import Column, MatrixRow
 from bihuan.ui.templatetags.ui import heat_cell
-from bihuan.ui.wording import say_day
+from bihuan.ui.wording import say_day, say_list
 
 register = template.Library()
 
@@ -47,7 +47,7 @@ def change_told(entry: Entry) -> str:
         was, now = entry.facts.get("was_due_on"), entry.facts["due_on"]
         before = say_day(date.fromisoformat(was)) if was else _("未定")
         return _("时限由%(was)s改为%(now)s") % {"was": before, "now": say_day(date.fromisoformat(now))}
-    return _("改了%(what)s") % {"what": "、".join(_(FIELDS[name]) for name in entry.facts["fields"])}
+    return _("改了%(what)s") % {"what": say_list(_(FIELDS[name]) for name in entry.facts["fields"])}
 
 
 @dataclass(frozen=True)

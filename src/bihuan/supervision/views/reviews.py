@@ -32,6 +32,7 @@ from bihuan.supervision.queries.evidence import files_of
 from bihuan.supervision.views.assignments import field_named, refused, sheet_or_404
 from bihuan.supervision.views.progress import Told, Turn, turn_of
 from bihuan.ui import wording
+from bihuan.ui.wording import say_list
 
 PAGE = "supervision/reviews/review.html"
 Verdict = CriterionCheck.Verdict
@@ -205,7 +206,7 @@ def remedy_hint(sheet: Sheet) -> str:
 def two_people(sheet: Sheet) -> str:
     """The rule of two people as it applies here, in one sentence."""
     if sheet.review_step == Review.Step.PRE_REVIEW:
-        names = "、".join(post.person.name for post in sheet.other_reviewers[:4])
+        names = say_list(post.person.name for post in sheet.other_reviewers[:4])
         return _("初审与审定须由两人分别进行；可审定的有：%(names)s。") % {"names": names} if names else ""
     if sheet.review_step == Review.Step.APPROVAL and sheet.awaited.state == "passed":
         return _("初审已由另一人通过，您是审定人。")
