@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.kernel.numbers import as_wholes
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.proposing import accept_proposal, dismiss_proposal, drafts_slip
 from bihuan.supervision.forms.proposals import DecideForm, ProposalFilter
@@ -64,7 +65,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     """Look at the selected ones once more, then accept or dismiss them, each as a decision of its own."""
     deciding_or_404(request)
     asked = request.POST if request.method == "POST" else request.GET
-    keys = [int(key) for key in asked.getlist("selected") if key.isdigit()][:AT_ONCE]
+    keys = as_wholes(asked.getlist("selected"))[:AT_ONCE]
     rows = chosen(request.actor, keys)
     if len(rows) != len(set(keys)):
         raise Http404
