@@ -25,6 +25,7 @@ from bihuan.documents.models import Paper
 from bihuan.documents.paper_views import act_on_paper, paper_context
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.kernel.numbers import as_wholes
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.org.scope import may
@@ -150,7 +151,7 @@ def inquiry_contest(request: SignedIn, inquiry_id: int) -> HttpResponse:
 @login_required
 def contest_uphold(request: SignedIn, contest_id: int) -> HttpResponse:
     """Uphold an objection; the figures are counted anew."""
-    left_out = [int(one) for one in request.POST.getlist("leave_out") if one.isdigit()]
+    left_out = as_wholes(request.POST.getlist("leave_out"))
     return _answer(request, contest_id, uphold_contest, leave_out=left_out)
 
 

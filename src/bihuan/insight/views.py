@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from bihuan.insight.queries import board as queries
 from bihuan.insight.queries.board import Heat, Place, Scope, Tile
 from bihuan.kernel import clock
+from bihuan.kernel.numbers import as_whole
 from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Unit, UnitKind
 from bihuan.org.roles import Cap
@@ -98,10 +99,10 @@ def scope_of(request: SignedIn) -> Scope:
     if request.post is None or not request.post.grants(Cap.VIEW):
         raise Http404("no business content")
     own = request.post.unit
-    unit_id, plan_id = request.GET.get("unit", ""), request.GET.get("plan", "")
-    unit = get_object_or_404(seen, pk=unit_id) if unit_id.isdigit() else first_seen(seen, own)
+    unit_id, plan_id = as_whole(request.GET.get("unit")), as_whole(request.GET.get("plan"))
+    unit = first_seen(seen, own) if unit_id is None else get_object_or_404(seen, pk=unit_id)
     plans = Plan.objects.within(request.actor, Cap.VIEW)
-    plan = get_object_or_404(plans, pk=plan_id) if plan_id.isdigit() else None
+    plan = None if plan_id is None else get_object_or_404(plans, pk=plan_id)
     return Scope(request.actor, unit, plan)
 
 
