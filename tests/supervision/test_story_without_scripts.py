@@ -128,6 +128,9 @@ def _told(desk: Desk, plan: Plan) -> None:
         page = desk.at(SUPERVISOR).get(reverse("circular-figure", args=[circular.pk, one.pk]))
         assert page.context["page"].paginator.count == one.value
     desk.post(SECOND, "paper-review", circular.paper_id)
+    desk.post(SUPERVISOR, "circular-ask", circular.pk)
+    for inquiry in circular.inquiries.select_related("unit"):
+        desk.post((inquiry.unit.name, Role.HANDLER), "inquiry-agree", inquiry.pk)
     desk.post(LEADER, "paper-issue", circular.paper_id)
     assert Paper.objects.get().stage == Paper.Stage.ISSUED
     desk.post(HANDLER, "paper-read", circular.paper_id)

@@ -117,7 +117,7 @@ def test_an_arrangement_is_previewed_with_its_effect_and_then_published(regions,
 def test_a_region_s_day_counts_only_clocks_in_that_region(regions, enter):
     with clock.frozen(DECEMBER):
         rederive_job(0)
-        counted(regions, "东市局", 40)  # given by the province
+        counted(regions, "西市局", 40)  # the day off is not theirs
         local = LOCAL | {"first_on": "2027-01-20"}
         preview = enter("east").post(reverse("local-days-new"), sent(local)).content
     assert b'data-changed="1" data-running="0" data-moving="0"' in preview

@@ -13,7 +13,9 @@ TIME_ZONE = "America/Los_Angeles"
 # Without DATABASE_URL a throw-away server, which tests/conftest.py keeps up while tests run.
 if EMBEDDED_SERVER:
     EMBEDDED_SERVER = Server(VAR / "test-postgres", durable=False)
-    DATABASES = {"default": EMBEDDED_SERVER.django_settings() | {"ATOMIC_REQUESTS": False}}
+    _throw_away = EMBEDDED_SERVER.django_settings()
+    _options = DATABASES["default"]["OPTIONS"] | _throw_away.get("OPTIONS", {})
+    DATABASES = {"default": _throw_away | {"OPTIONS": _options, "ATOMIC_REQUESTS": False}}
 
 MEDIA_ROOT = VAR / "test-files"
 SEAL_KEY_FOLDER = VAR / "test-seal-keys"
