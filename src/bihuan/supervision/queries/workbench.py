@@ -158,8 +158,8 @@ def _explained_at() -> Subquery:
 
 
 def _bereft(rows: AssignmentQuerySet, actor: Actor, at: datetime) -> QuerySet[Assignment]:
-    """Duties of units that merged or closed, which nobody has taken over."""
-    return rows.open().filter(unit__in=Unit.objects.filter(ends_on__lte=clock.office_day(at)).values("pk"))
+    """Duties of units that merged or closed, which nobody has taken over; the lanes are written anew each day."""
+    return rows.open().filter(unit__in=Unit.objects.filter(ends_on__lte=clock.today()).values("pk"))
 
 
 def _publicises() -> Q:
