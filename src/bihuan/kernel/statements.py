@@ -113,6 +113,8 @@ def _place(value: Any) -> str:
             raise ValueError(f"a moment that is no place: {value}")
         return f"(%(now)s::timestamptz + {_written(away)})" if away else "%(now)s::timestamptz"
     known = isinstance(value, int | str | date | UUID) and value in _PLACES
+    if isinstance(value, date) and not known and value.year == NOW.year:
+        raise ValueError(f"a day worked out from a stand-in would never change: {value}")
     return _PLACES[value] if known else _written(value)
 
 
