@@ -87,7 +87,7 @@ def out_of_shape(request: HttpRequest, fault: DataError) -> HttpResponse:
 @api.exception_handler(ObjectDoesNotExist)
 def not_found(request: HttpRequest, absent: ObjectDoesNotExist) -> HttpResponse:
     """Absent and out of scope look alike (DESIGN §5)."""
-    return api.create_response(request, {"code": "not_found", "message": "没有找到"}, status=404)
+    return api.create_response(request, {"code": "not_found", "message": _("没有找到")}, status=404)
 
 
 class PressFilters(Schema):
@@ -257,7 +257,7 @@ def _cursor(text: str) -> tuple[Any, int]:
     except (ValueError, binascii.Error):
         due_at, pk = None, "0"
     if due_at is None:
-        raise DomainError("游标无效", code="bad_cursor", field="after")
+        raise DomainError(_("游标无效"), code="bad_cursor", field="after")
     return due_at, int(pk)
 
 
