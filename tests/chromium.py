@@ -20,6 +20,14 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 MISSING = "no Chromium found; install it, on Debian: apt-get install chromium fonts-noto-cjk"
+STARTING = """(() => {
+  const root = () => document.documentElement;
+  const mark = () => root()?.toggleAttribute("data-starting", document.readyState === "loading");
+  mark();
+  const early = new MutationObserver(() => root() && (mark(), early.disconnect()));
+  if (!root()) early.observe(document, { childList: true });
+  document.addEventListener("DOMContentLoaded", () => setTimeout(mark));
+})()"""  # a page is starting until its deferred scripts have run and its links and forms belong to htmx
 AXE = Path(__file__).resolve().parents[1] / "node_modules/axe-core/axe.min.js"
 
 
@@ -55,7 +63,8 @@ def browser() -> Iterator:
 def visit(browser, live_server) -> Iterator[Callable]:
     """Opens a fresh browser window on the live server; fails the test if a page had a script error.
 
-    What the content security policy refused counts as one.
+    What the content security policy refused counts as one. Whatever a test does waits until the page has
+    started: a link pressed before goes the way without scripts, to a page of its own.
     """
     contexts, problems = [], []
 
@@ -69,7 +78,9 @@ def visit(browser, live_server) -> Iterator[Callable]:
         )
         context.set_default_timeout(10_000)
         contexts.append(context)
+        context.add_init_script(STARTING)
         page = context.new_page()
+        page.add_locator_handler(page.locator("html[data-starting]"), lambda: None)
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda said: problems.append(said.text) if _is_refusal(said) else None)
         return page

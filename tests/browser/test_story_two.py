@@ -62,6 +62,7 @@ def sit(visit, town) -> Callable[..., Page]:
             page.locator("#id_password").fill("x")
             page.keyboard.press("Enter")
         page.locator("#queue").wait_for()
+        page.wait_for_load_state()
         inside[who] = page.context.cookies()
         return page
 
