@@ -13,6 +13,7 @@ PAGES = ("views", "forms", "apps", "paper_views", "doors")  # apps: papers regis
 BY_JOBS = {
     "apply_change": "a planned change of a unit takes effect on its day",
     "begin_rederivation": "a change of the calendar is noticed by itself",
+    "count_presses": "the rules that count look at what pressed by themselves",
     "expire_import": "an import that nobody confirmed is thrown away",
     "note_fault": "a planned change that cannot take effect says so",
     "open_period": "a recurring duty opens with its period",

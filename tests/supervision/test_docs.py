@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from bihuan.ledger.catalogue import VERBS
-from bihuan.supervision import actions, rungs, scoring, themes
+from bihuan.supervision import actions, counting, rungs, scoring, themes
 from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import MOVES, Move, Stage
 
@@ -110,10 +110,25 @@ def ladder_table() -> str:
     return "\n".join(rows)
 
 
+def counting_table() -> str:
+    rows = [
+        "| rule | counted | of | times | proposes | who is told | ground |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for rule in counting.DEFAULT:
+        told = ", ".join(str(one.label) for one in rule.told)
+        what = ", ".join(str(one.label) for one in rule.counted_in_order)
+        of = f"{rule.scope.label}{'，连续' if rule.in_row else ''}"
+        cells = (f"`{rule.code}` {rule.label}", what, of, rule.times, rule.step.label, told, rule.ground)
+        rows.append(f"| {' | '.join(str(cell) for cell in cells)} |")
+    return "\n".join(rows)
+
+
 PARTS = {
     "diagram": diagram,
     "actions": action_table,
     "ladder": ladder_table,
+    "counting": counting_table,
     "themes": theme_table,
     "scoring": scoring_table,
     "parameters": parameter_table,

@@ -187,6 +187,7 @@ def test_the_pages_lead_from_the_present_ladder_to_one_in_force(client, town):
     data = {f"{one.prefix}-{name}": one[name].value() for one in form.forms for name in one.fields}
     data = {name: value for name, value in data.items() if value is not None}
     data |= {"rung-TOTAL_FORMS": len(form.forms), "rung-INITIAL_FORMS": len(form.forms)}
+    data |= {"count-TOTAL_FORMS": 0, "count-INITIAL_FORMS": 0}
     line = next(
         one.prefix for one in form.forms if (one["wait"].value(), one["code"].value()) == ("due", "urge")
     )

@@ -10,8 +10,9 @@ from bihuan.org.models import Appointment, Lineage, Unit
 from bihuan.org.roles import Cap, Role, roles_with
 from bihuan.supervision import verbs  # noqa: F401  (the verbs must be in the catalogue first)
 from bihuan.supervision.models import Assignment, LadderEdition, Urge
+from bihuan.supervision.models.ladders import rung_behind
 from bihuan.supervision.rules import Duty
-from bihuan.supervision.rungs import DEFAULT, Told, Wait, rung_named
+from bihuan.supervision.rungs import Told, Wait
 
 Places = Callable[[Assignment], Iterable[int | None]]
 
@@ -79,7 +80,7 @@ def _called(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
     for entry in entries:
         place, code = entry.facts["rung"].split(".", 1)
         edition = editions.get(entry.facts.get("ladder"))
-        rung = rung_named(edition.steps if edition else DEFAULT, Wait(place), code)
+        rung = rung_behind(edition, Wait(place), code)
         assignment = assignments.get(wanted[entry.pk])
         if assignment is not None and rung is not None:
             parts[entry.pk] = [part for told in rung.told for part in _parts(assignment, Wait(place), told)]

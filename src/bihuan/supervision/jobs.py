@@ -11,6 +11,7 @@ from bihuan.kernel.errors import AlreadyDone
 from bihuan.kernel.rows import refresh_statistics
 from bihuan.org.actors import actor_in
 from bihuan.org.models import Appointment, Lineage, Unit
+from bihuan.supervision.actions.counting import count_presses
 from bihuan.supervision.actions.dispatching import SERVE, serve_dispatch
 from bihuan.supervision.actions.laddering import REDERIVE, rederive_alarms
 from bihuan.supervision.actions.recurring import open_period
@@ -47,6 +48,14 @@ def resume_dispatches_job(timestamp: int) -> None:
 def sound_alarms_job(timestamp: int) -> None:
     """The sweep: what is due this minute, and whatever an outage left behind."""
     while sound_alarms(actor=system("sweep")):
+        pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="supervision.count_presses", queueing_lock="count_presses")
+def count_presses_job(timestamp: int) -> None:
+    """Count what pressed this minute, and whatever an outage left behind."""
+    while count_presses(actor=system("sweep")):
         pass
 
 

@@ -115,7 +115,7 @@ register(
         "supervision.assignment.proposed",
         _("拟办"),
         {"rung": code, "base": moment},
-        {"folded": many(code), "ladder": ident},
+        {"folded": many(code), "ladder": ident, "counted": number},
     ),
     Verb(
         "supervision.assignment.proposal_accepted",
@@ -139,12 +139,17 @@ register(
     Verb("supervision.assignment.obstacle_raised", _("请上级协调"), {"answer": ident}),
     Verb("supervision.assignment.moved", _("随机构调整转移"), {"from": ident, "to": ident}, {"chosen": flag}),
     Verb("supervision.assignment.reissued", _("交办机关承继"), {"from": ident, "to": ident}),
-    Verb("supervision.ladderedition.drafted", _("拟订催办阶梯"), {"rungs": number}, {"kind": code}),
+    Verb(
+        "supervision.ladderedition.drafted",
+        _("拟订催办阶梯"),
+        {"rungs": number},
+        {"kind": code, "counts": number},
+    ),
     Verb(
         "supervision.ladderedition.put_in_force",
         _("启用催办阶梯"),
         {"number": number, "rungs": number, "digest": digest_of},
-        {"kind": code, "supersedes": ident},
+        {"kind": code, "supersedes": ident, "counts": number},
     ),
     Verb("supervision.ladderedition.superseded", _("停用催办阶梯"), {}, {"by": ident}),
     Verb("supervision.ladderedition.discarded", _("放弃催办阶梯草案")),

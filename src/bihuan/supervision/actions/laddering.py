@@ -1,6 +1,7 @@
 """Settling the ladder (催办阶梯): a draft, a rehearsal on what is open, a version in force, and the alarms anew."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Max, QuerySet
@@ -16,10 +17,12 @@ from bihuan.ledger.book import append, is_repeat
 from bihuan.ledger.rules import canonical, digest
 from bihuan.org.models import Lineage, Unit
 from bihuan.org.roles import Cap
+from bihuan.supervision import counting
 from bihuan.supervision.actions.dispatching import acting_unit
 from bihuan.supervision.actions.steps import require
+from bihuan.supervision.counting import CountRule
 from bihuan.supervision.models import Assignment, LadderEdition, Source
-from bihuan.supervision.queries.regimes import Regimes
+from bihuan.supervision.queries.regimes import Regimes, regime_of
 from bihuan.supervision.rungs import as_rows, flaws, from_rows
 
 REDERIVE = "supervision.rederive_alarms"
@@ -29,17 +32,24 @@ State = LadderEdition.State
 
 @action
 def draft_ladder(
-    *, actor: Actor, rows: Sequence[Mapping[str, Any]], kind: str = "", seen_version: int | None = None
+    *,
+    actor: Actor,
+    rows: Sequence[Mapping[str, Any]],
+    counts: Sequence[Mapping[str, Any]] | None = None,
+    kind: str = "",
+    seen_version: int | None = None,
 ) -> LadderEdition:
     """Write the draft of a ladder (拟订催办阶梯), or write it anew; there is one for each kind of source.
 
-    `rows` are those of `rungs.as_rows`. A draft may still have flaws; it sounds nothing.
+    `rows` are those of `rungs.as_rows`, `counts` the rules that count (`counting.as_rows`); without them those that
+    count now. A draft may still have flaws; it sounds nothing.
     """
     unit = _settling(actor)
     if kind and kind not in Source.Kind.values:
         raise Refused(_("请选择来源类别"), code="unknown_kind", field="kind")
     try:
         steps = from_rows(rows)
+        rules = _counting(unit, kind) if counts is None else counting.from_rows(counts)
     except (KeyError, TypeError, ValueError):
         raise Refused(_("阶梯内容不完整，请逐级核对"), code="unreadable", field="rows") from None
     edition = _lock_draft(unit, kind) or LadderEdition(unit=unit, kind=kind)
@@ -47,6 +57,7 @@ def draft_ladder(
         raise AlreadyDone()
     _check_version(edition, seen_version)
     edition.rows, edition.drafted_at = as_rows(steps), clock.now()
+    edition.counts = counting.as_rows(replace(rule, since=None) for rule in rules)
     edition.version += 1
     edition.save()
     append(
@@ -54,6 +65,7 @@ def draft_ladder(
         actor=actor,
         subject=edition,
         rungs=len(edition.rows),
+        counts=len(edition.counts),
         kind=kind or None,
     )
     return edition
@@ -71,12 +83,13 @@ def put_ladder_in_force(
     """
     edition = _take_draft(edition_id, actor, seen_version)
     reason = require(reason, "reason", _("请写明调整理由"))
-    found = flaws(edition.steps)
+    found = [*flaws(edition.steps), *counting.flaws(edition.count_rules)]
     if found:
         said = "；".join(f"{flaw.wait.label}：{flaw.text}" for flaw in found[:3])
         raise Refused(_("还不能启用。%(flaws)s") % {"flaws": said}, code="flawed", flaws=len(found))
     same = LadderEdition.objects.filter(unit=edition.unit, kind=edition.kind)
     last = same.aggregate(last=Max("number"))["last"] or 0
+    edition.counts = counting.as_rows(_from_now(edition))
     former = _end(same.in_force(), actor, by=edition)
     edition.state, edition.number, edition.reason = State.IN_FORCE, last + 1, reason
     edition.in_force_at, edition.rederived_to = clock.now(), 0
@@ -89,7 +102,8 @@ def put_ladder_in_force(
         text=reason,
         number=edition.number,
         rungs=len(edition.rows),
-        digest=digest(canonical({"rows": edition.rows})),
+        counts=len(edition.counts),
+        digest=digest(canonical({"rows": edition.rows, "counts": edition.counts})),
         kind=edition.kind or None,
         supersedes=former.pk if former else None,
     )
@@ -151,6 +165,25 @@ def rederive_alarms(*, edition_id: int, actor: Actor, limit: int = CHUNK) -> boo
         to=chunk[-1].pk if chunk else 0,
     )
     return edition.rederived_to is not None
+
+
+def _counting(unit: Unit, kind: str) -> Sequence[CountRule]:
+    return regime_of(unit).counting_of(kind)[1]
+
+
+@step
+def _from_now(edition: LadderEdition) -> list[CountRule]:
+    """The rules of a version, each counting from now on; one that counted alike until now simply goes on (R10)."""
+    until_now = {rule.code: rule for rule in _counting(edition.unit, edition.kind)}
+    return [
+        replace(
+            rule,
+            since=former.since
+            if (former := until_now.get(rule.code)) and rule.same_as(former)
+            else clock.now(),
+        )
+        for rule in edition.count_rules
+    ]
 
 
 def _open_under(edition: LadderEdition) -> QuerySet[Assignment]:

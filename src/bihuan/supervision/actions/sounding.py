@@ -73,8 +73,22 @@ def sound(assignments: Sequence[Assignment], *, actor: Actor) -> None:
 
 @step
 def _propose(proposing: Sequence[tuple[Effect, Call]]) -> None:
-    """Put before people what the rungs propose (拟办): about a unit the giver decides, about that who is above it."""
-    rows = [(effect, call, _awaited(effect.assignment, call.wait)) for effect, call in proposing]
+    """Put before people what the rungs propose (拟办): about a unit the giver decides, about that who is above it.
+
+    What a rule that counts has proposed before about the same date is not asked again.
+    """
+    if not proposing:
+        return
+    asked = set(
+        Proposal.objects.settled_or_open()
+        .filter(assignment__in=[effect.assignment_id for effect, _call in proposing])
+        .values_list("assignment_id", "wait", "step", "base_at")
+    )
+    rows = [
+        (effect, call, _awaited(effect.assignment, call.wait))
+        for effect, call in proposing
+        if (effect.assignment_id, call.wait, call.rung.step, effect.base_at) not in asked
+    ]
     late = Unit.objects.select_related("parent").in_bulk(
         [unit for _effect, call, unit in rows if call.wait != Wait.DUE]
     )

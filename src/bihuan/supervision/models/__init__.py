@@ -1,5 +1,6 @@
 from bihuan.supervision.models.assignments import Assignment, Term
 from bihuan.supervision.models.calendars import Rederivation
+from bihuan.supervision.models.counting import Count, Tally
 from bihuan.supervision.models.exchanges import (
     CriterionCheck,
     Effect,
@@ -39,6 +40,7 @@ from bihuan.supervision.models.slots import Slot
 __all__ = [
     "Area",
     "Assignment",
+    "Count",
     "Criterion",
     "CriterionCheck",
     "Dispatch",
@@ -72,6 +74,7 @@ __all__ = [
     "Source",
     "Submission",
     "Suspension",
+    "Tally",
     "Target",
     "Term",
     "ThemeEdition",

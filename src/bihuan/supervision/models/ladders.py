@@ -9,8 +9,10 @@ from bihuan.kernel.actor import Actor
 from bihuan.org.models import Lineage, Unit
 from bihuan.org.roles import Cap
 from bihuan.org.scope import ScopedQuerySet, standing_of
+from bihuan.supervision import counting
+from bihuan.supervision.counting import CountRule
 from bihuan.supervision.models.plans import Source
-from bihuan.supervision.rungs import Steps, from_rows
+from bihuan.supervision.rungs import DEFAULT, Rung, Steps, Wait, from_rows, rung_named
 
 
 class LadderEditionQuerySet(ScopedQuerySet):
@@ -47,6 +49,9 @@ class LadderEdition(models.Model):
     number = models.PositiveSmallIntegerField(null=True)  # of those that were put in force
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     rows = models.JSONField()  # see `rungs.as_rows`
+    counts = models.JSONField(
+        null=True
+    )  # see `counting.as_rows`; empty: the rules that everybody starts with
     reason = models.TextField(_("调整理由"), blank=True)
     version = models.PositiveIntegerField(default=0)
     drafted_at = models.DateTimeField()
@@ -77,3 +82,16 @@ class LadderEdition(models.Model):
     @cached_property
     def steps(self) -> Steps:
         return from_rows(self.rows)
+
+    @cached_property
+    def count_rules(self) -> tuple[CountRule, ...]:
+        return counting.DEFAULT if self.counts is None else counting.from_rows(self.counts, self.kind)
+
+
+def rung_behind(edition: LadderEdition | None, wait: Wait, code: str) -> Rung | None:
+    """The rung, or the rule that counts, which left an effect of this code under a version; None: the default."""
+    rung = rung_named(edition.steps if edition else DEFAULT, wait, code)
+    if rung is None and wait == Wait.DUE:
+        rule = counting.named(edition.count_rules if edition else counting.DEFAULT, code)
+        return rule.rung if rule else None
+    return rung

@@ -36,11 +36,15 @@ class ProposalQuerySet(ScopedQuerySet):
 
     def pending(self) -> Self:
         """What waits for a person to decide."""
-        return self.filter(STILL_WAITED, state=Proposal.State.PENDING)
+        return self.filter(STILL_WAITED | Q(stands=True), state=Proposal.State.PENDING)
 
     def moot(self) -> Self:
         """Nobody decided, and what it was about has meanwhile moved on."""
-        return self.filter(state=Proposal.State.PENDING).exclude(STILL_WAITED)
+        return self.filter(state=Proposal.State.PENDING).exclude(STILL_WAITED | Q(stands=True))
+
+    def settled_or_open(self) -> Self:
+        """What a person has to decide or has accepted: nobody is asked the same about the same date again."""
+        return self.filter(state__in=[Proposal.State.PENDING, Proposal.State.ACCEPTED])
 
     def listed(self, until: datetime, since: datetime | None = None) -> Self:
         """What people decided to name in a circular up to a moment, after another one (列入通报)."""
@@ -69,6 +73,9 @@ class Proposal(models.Model):
     issuer = models.ForeignKey(Unit, models.PROTECT, related_name="+", db_index=False)  # who decides
     office = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+")
     proposed_at = models.DateTimeField()
+    stands = models.BooleanField(
+        default=False
+    )  # it is about the unit, so it waits whatever becomes of the assignment
     state = models.CharField(max_length=9, choices=State, default=State.PENDING)
     reason = models.TextField(_("理由"), blank=True)
     paper = models.ForeignKey(Paper, models.SET_NULL, null=True, related_name="+")  # drafted on acceptance

@@ -15,8 +15,9 @@ from bihuan.org.models import Lineage, Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.ladder import Call, Ladder, Marks
 from bihuan.supervision.models import Assignment, Effect, LadderEdition
+from bihuan.supervision.models.ladders import rung_behind
 from bihuan.supervision.queries.regimes import Regime, regime_of
-from bihuan.supervision.rungs import DEFAULT, Rung, Told, Wait, in_words, rung_named
+from bihuan.supervision.rungs import Rung, Told, Wait, in_words, rung_named
 from bihuan.ui import wording
 
 AHEAD = timedelta(days=7)
@@ -86,8 +87,10 @@ class Rehearsal:
         return sum(line.in_draft for line in self.lines)
 
 
-def open_below(edition: LadderEdition) -> QuerySet[Assignment]:
+def open_below(edition: LadderEdition, *, ended: bool = False) -> QuerySet[Assignment]:
     """What is open and would ring by this version: given by the authority or below it, of the version's kind.
+
+    With `ended` also what is over: its presses are on record all the same.
 
     An authority further down that has settled a ladder of its own keeps it.
     """
@@ -95,7 +98,8 @@ def open_below(edition: LadderEdition) -> QuerySet[Assignment]:
     settled = LadderEdition.objects.in_force().exclude(unit=edition.unit_id)
     own = settled.filter(unit__in=below.values("descendant"), kind__in={"", edition.kind})
     kept = Lineage.objects.filter(ancestor__in=own.values("unit"))
-    rows = Assignment.objects.open().filter(issued_by__in=below.values("descendant"))
+    rows = Assignment.objects.all() if ended else Assignment.objects.open()
+    rows = rows.filter(issued_by__in=below.values("descendant"))
     rows = rows.exclude(issued_by__in=kept.values("descendant"))
     if edition.kind:
         return rows.filter(item__source__kind=edition.kind)
@@ -224,7 +228,7 @@ def say(rung: Rung, wait: Wait, assignment: Assignment, base_at: datetime) -> st
 def _rung_of(entry: Entry, editions: Mapping[int, LadderEdition]) -> tuple[Rung | None, Wait]:
     place, code = entry.facts["rung"].split(".", 1)
     edition = editions.get(entry.facts.get("ladder"))
-    return rung_named(edition.steps if edition else DEFAULT, Wait(place), code), Wait(place)
+    return rung_behind(edition, Wait(place), code), Wait(place)
 
 
 # --- the page -------------------------------------------------------------------------------------------------

@@ -29,7 +29,8 @@ from bihuan.kernel.actor import Actor
 from bihuan.org.models import Lineage
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment, Effect, Explanation, LadderEdition, Slip, Urge
-from bihuan.supervision.rungs import DEFAULT, Steps, Wait, rung_named
+from bihuan.supervision.models.ladders import rung_behind
+from bihuan.supervision.rungs import Wait
 
 
 class Kind(TextChoices):
@@ -110,7 +111,7 @@ def shown(rows: Iterable[dict[str, Any]], known: dict[int, Assignment] | None = 
     return [
         Press(
             Kind(row["kind"]),
-            _label(row, editions[row["edition_id"]].steps if row["edition_id"] else DEFAULT),
+            _label(row, editions[row["edition_id"]] if row["edition_id"] else None),
             row["at"],
             about[row["assignment_id"]],
             row["said"],
@@ -121,9 +122,9 @@ def shown(rows: Iterable[dict[str, Any]], known: dict[int, Assignment] | None = 
     ]
 
 
-def _label(row: dict[str, Any], steps: Steps) -> Any:
+def _label(row: dict[str, Any], edition: LadderEdition | None) -> Any:
     wait, dot, code = row["code"].partition(".")
-    rung = rung_named(steps, Wait(wait), code) if dot else None
+    rung = rung_behind(edition, Wait(wait), code) if dot else None
     return rung.label if rung else Kind(row["kind"]).label
 
 

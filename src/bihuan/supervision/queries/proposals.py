@@ -11,10 +11,12 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import Lineage, Unit
 from bihuan.org.roles import Cap
-from bihuan.supervision.models import Plan, Proposal
+from bihuan.supervision.models import Plan, Proposal, Tally
+from bihuan.supervision.models.ladders import rung_behind
 from bihuan.supervision.models.proposals import ProposalQuerySet
+from bihuan.supervision.queries.counting import Told, counted_by
 from bihuan.supervision.queries.regimes import Regimes
-from bihuan.supervision.rungs import DEFAULT, HELD, Wait, rung_named
+from bihuan.supervision.rungs import HELD, Wait
 
 CHOICES = 100  # units or plans to choose from
 MOOT = "moot"
@@ -71,6 +73,7 @@ class Why:
     late: int  # workdays since the date that passed
     held_until: date | None  # an accepted explanation holds this step until then
     is_pending: bool
+    counted: Sequence[Told] = ()  # the presses that a rule counted
 
     @property
     def wait(self) -> Any:
@@ -78,16 +81,17 @@ class Why:
 
 
 def whys(proposals: Sequence[Proposal]) -> list[Why]:
-    """Each with its grounds, in one more query however many."""
+    """Each with its grounds, in a few more queries however many."""
     regimes, today = Regimes({one.issuer_id for one in proposals}), clock.today()
     waiting = set(
         Proposal.objects.pending().filter(pk__in=[one.pk for one in proposals]).values_list("pk", flat=True)
     )
+    counted = counted_by(Tally.objects.filter(effect__in=[one.effect_id for one in proposals]))
     found = []
     for one in proposals:
         effect = one.effect
         code = effect.rung.partition(".")[2]
-        rung = rung_named(effect.edition.steps if effect.edition else DEFAULT, Wait(one.wait), code)
+        rung = rung_behind(effect.edition, Wait(one.wait), code)
         held = one.assignment.held_until if one.step in HELD else None
         late = regimes[one.issuer_id].calendar.workdays_between(clock.office_day(one.base_at), today)
         found.append(
@@ -97,6 +101,7 @@ def whys(proposals: Sequence[Proposal]) -> list[Why]:
                 late,
                 held if held and held >= today else None,
                 one.pk in waiting,
+                counted.get(one.effect_id, ()),
             )
         )
     return found

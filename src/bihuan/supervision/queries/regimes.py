@@ -1,6 +1,6 @@
 """The figures and the calendar by which an authority's clocks run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -13,7 +13,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from bihuan.kernel.clock import end_of, office_day
 from bihuan.kernel.statements import KEY, Written
 from bihuan.org.models import Lineage, Unit
-from bihuan.supervision import themes
+from bihuan.supervision import counting, themes
+from bihuan.supervision.counting import CountRule
 from bihuan.supervision.ladder import Ladder
 from bihuan.supervision.models import Assignment, LadderEdition, ThemeEdition
 from bihuan.supervision.parameters import PARAMETERS
@@ -61,6 +62,11 @@ class Regime:
         steps = edition.steps if edition else DEFAULT
         key = edition.pk if edition else None
         return Ladder(steps, self.calendar, opens=spells[0][0], closes=spells[-1][1], edition=key)
+
+    def counting_of(self, kind: str) -> tuple[int | None, Sequence[CountRule]]:
+        """The rules that count for matters of a kind of source, and the version they come from; None: the default."""
+        edition = self.editions.get(kind) or self.editions.get("")
+        return (edition.pk, edition.count_rules) if edition else (None, counting.DEFAULT)
 
     def workdays_from(self, at: datetime, figure: str) -> datetime:
         """The end of the n-th workday after `at`, n being the parameter `figure`."""

@@ -14,15 +14,23 @@ from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_whole
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
+from bihuan.supervision import counting
 from bihuan.supervision.actions.laddering import (
     discard_ladder_draft,
     draft_ladder,
     put_ladder_in_force,
     retire_ladder,
 )
-from bihuan.supervision.forms.ladders import InForceForm, LadderForms, ladder_forms
+from bihuan.supervision.forms.ladders import (
+    CountFormSet,
+    InForceForm,
+    LadderForms,
+    count_forms,
+    ladder_forms,
+)
 from bihuan.supervision.models import LadderEdition, Source
-from bihuan.supervision.queries.ladders import rehearse, settled
+from bihuan.supervision.queries.counting import try_rules, units_counted
+from bihuan.supervision.queries.ladders import open_below, rehearse, settled
 from bihuan.supervision.queries.regimes import regime_of
 from bihuan.supervision.rungs import DEFAULT, PLACES, Steps, Wait, flaws
 from bihuan.supervision.views.workbench import may
@@ -40,6 +48,7 @@ def ladders(request: HttpRequest) -> HttpResponse:
         "may_edit": may_settle(request),
         "kinds": [(kind, label) for kind, label in kinds().items() if kind],
         "steps": by_wait(regime_of(unit).ladder_of("").steps),
+        "rules": regime_of(unit).counting_of("")[1],
     }
     return render(request, "supervision/ladders/ladders.html", context)
 
@@ -55,22 +64,25 @@ def draft(request: HttpRequest) -> HttpResponse:
         raise Http404(f"no kind of source {kind}")
     known = LadderEdition.objects.filter(unit=unit, kind=kind, state=LadderEdition.State.DRAFT).first()
     if request.method == "GET":
-        steps = known.steps if known else regime_of(unit).ladder_of(kind).steps
-        return draft_page(request, kind, ladder_forms(steps=steps), known)
-    forms = ladder_forms(request.POST)
-    if not forms.is_valid():
-        return draft_page(request, kind, forms, known, status=422)
+        regime = regime_of(unit)
+        steps = known.steps if known else regime.ladder_of(kind).steps
+        rules = known.count_rules if known else regime.counting_of(kind)[1]
+        return draft_page(request, kind, ladder_forms(steps=steps), count_forms(rules=rules), known)
+    forms, counts = ladder_forms(request.POST), count_forms(request.POST)
+    if not all([forms.is_valid(), counts.is_valid()]):
+        return draft_page(request, kind, forms, counts, known, status=422)
     try:
         edition = draft_ladder(
             actor=request.actor,
             rows=forms.rows(),
+            counts=counts.rows(),
             kind=kind,
             seen_version=as_whole(request.POST.get("seen_version", "")),
         )
     except AlreadyDone:
         edition = known
     except DomainError as refusal:
-        return draft_page(request, kind, forms, known, refusal=str(refusal.message), status=409)
+        return draft_page(request, kind, forms, counts, known, refusal=str(refusal.message), status=409)
     return redirect("ladder", edition.pk)
 
 
@@ -136,6 +148,7 @@ def draft_page(
     request: HttpRequest,
     kind: str,
     forms: LadderForms,
+    counts: CountFormSet,
     known: LadderEdition | None,
     *,
     refusal: str = "",
@@ -144,6 +157,7 @@ def draft_page(
     context = {
         "forms": forms,
         "groups": forms.by_wait(),
+        "counts": counts,
         "kind": kind,
         "kind_label": kinds()[kind],
         "known": known,
@@ -161,12 +175,19 @@ def edition_page(
         "edition": edition,
         "kind_label": kinds()[edition.kind],
         "steps": by_wait(edition.steps),
+        "rules": edition.count_rules,
         "form": form,
         "may_edit": may_settle(request) and edition.unit_id == request.post.unit.pk,
         "is_draft": is_draft,
     }
     if is_draft:
-        context |= {"rehearsal": rehearse(edition, request.actor), "flaws": flaws(edition.steps)}
+        context |= {
+            "rehearsal": rehearse(edition, request.actor),
+            "tried": try_rules(edition, open_below(edition, ended=True), request.actor),
+            "flaws": [*flaws(edition.steps), *counting.flaws(edition.count_rules)],
+        }
+    elif edition.state == LadderEdition.State.IN_FORCE and context["may_edit"]:
+        context["counted"] = units_counted(edition)
     return render(request, "supervision/ladders/ladder.html", context, status=status)
 
 
