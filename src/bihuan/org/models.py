@@ -91,6 +91,7 @@ class Unit(models.Model):
         indexes = [
             models.Index(fields=["pinyin"], name="unit_pinyin"),
             models.Index(fields=["id"], name="unit_external", condition=models.Q(kind=UnitKind.EXTERNAL)),
+            models.Index(fields=["ends_on"], name="unit_ended", condition=models.Q(ends_on__isnull=False)),
         ]
 
     def __str__(self) -> str:
