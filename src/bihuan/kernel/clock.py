@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 OFFICE_TZ = ZoneInfo("Asia/Shanghai")
+LAST = time(23, 59, 59)  # of a day
 
 _frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
@@ -30,7 +31,7 @@ def office_day(moment: datetime) -> date:
 
 def end_of(day: date) -> datetime:
     """The last second of `day` in Asia/Shanghai: a bare date is met until then (DESIGN §3.1)."""
-    return datetime.combine(day, time(23, 59, 59), OFFICE_TZ)
+    return datetime.combine(day, LAST, OFFICE_TZ)
 
 
 @contextmanager

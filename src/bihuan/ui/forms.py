@@ -1,5 +1,6 @@
 """How forms look here: each field with label, mark, hint and error, tied together for every reader."""
 
+from html import escape
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.forms import CheckboxInput, CheckboxSelectMultiple, FileInput, Radio
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import flatatt
 from django.forms.widgets import Widget
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 
@@ -39,23 +40,19 @@ def control_class(widget: Widget) -> str:
 
 
 class Choice(Select):
-    """A choice of many, such as all plans: as a `Select`, without a template for each of its options."""
+    """A choice of many, such as all plans: as a `Select` without groups, and no template for each option."""
 
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
-        context = self.get_context(name, value, attrs)["widget"]
-        options = (
-            (option["value"], mark_safe(" selected") if option["selected"] else "", option["label"])
-            for _group, options, _index in context["optgroups"]
-            for option in options
-        )
-        return format_html(
-            '<select name="{}"{}>{}</select>',
-            name,
-            flatatt(context["attrs"]),
-            format_html_join("", '<option value="{}"{}>{}</option>', options),
-        )
+        chosen = self.format_value(value)
+        options = []
+        for key, label in self.choices:
+            known = "" if key is None else str(key)
+            mark = " selected" if known in chosen else ""
+            options.append(f'<option value="{escape(known)}"{mark}>{escape(str(label))}</option>')
+        told = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<select name="{}"{}>{}</select>', name, told, mark_safe("".join(options)))
 
 
 class Renderer(TemplatesSetting):

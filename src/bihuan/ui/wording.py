@@ -35,8 +35,11 @@ def say_list(names: Iterable[str]) -> str:
 
 def say_day(value: date | datetime) -> str:
     """11月23日, with the year when it is not this one."""
-    day = day_of(value)
-    if day.year == clock.today().year:
+    return _say_day(day_of(value), clock.today())
+
+
+def _say_day(day: date, today: date) -> str:
+    if day.year == today.year:
         return _("%(month)d月%(day)d日") % {"month": day.month, "day": day.day}
     return _("%(year)d年%(month)d月%(day)d日") % {"year": day.year, "month": day.month, "day": day.day}
 
@@ -53,9 +56,10 @@ def say_weekday(value: date | datetime) -> str:
 
 def say_moment(value: datetime) -> str:
     """今天 08:30, 11月20日 15:42; the end of a day is only the day."""
-    there = local(value)
-    day = _("今天") if there.date() == clock.today() else say_day(there)
-    return day if is_end_of_day(value) else f"{day} {there:%H:%M}"
+    there, today = local(value), clock.today()
+    on = there.date()
+    day = _("今天") if on == today else _say_day(on, today)
+    return day if there.time() == clock.LAST else f"{day} {there:%H:%M}"
 
 
 def say_due(deadline: date | datetime) -> str:
@@ -80,7 +84,7 @@ def say_late(late: timedelta) -> str:
 
 def is_end_of_day(moment: datetime) -> bool:
     """Whether this is how a bare date is stored (DESIGN §3.1)."""
-    return moment == clock.end_of(clock.office_day(moment))
+    return local(moment).time() == clock.LAST
 
 
 def say_number(value: int | float | None) -> str:

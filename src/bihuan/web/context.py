@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 
 from django.conf import settings
@@ -41,7 +42,7 @@ class Shell:
     def __init__(self, request: HttpRequest):
         self.request = request
 
-    @property
+    @cached_property
     def places(self) -> list[Place]:
         if not self.request.user.is_authenticated:
             return []

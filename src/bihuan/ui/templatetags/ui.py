@@ -6,6 +6,7 @@ template under ui/templates/ui/.
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 
@@ -88,6 +89,12 @@ def number(value: int | float | None) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "", tone: str = "") -> SafeString:
     """A picture; silent to assistive technology unless it has a label."""
+    return drawn(name, str(label), tone)
+
+
+@lru_cache(maxsize=1024)
+def drawn(name: str, label: str, tone: str) -> SafeString:
+    """A page shows some fifty pictures, and all pages together not many more."""
     return format_html(
         '<svg class="ti{}" viewBox="0 0 24 24" data-icon="{}" {}>{}</svg>',
         f" bh-{tone}" if tone else "",
