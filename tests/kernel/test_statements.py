@@ -2,10 +2,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from bihuan.kernel import clock
-from bihuan.kernel.statements import KEY, NOW, PERSON, TODAY, UNIT, Written, fetch_prepared, with_places
+from bihuan.kernel.statements import (
+    KEY,
+    NOW,
+    PERSON,
+    TODAY,
+    UNIT,
+    Condition,
+    ConditionText,
+    Written,
+    fetch_prepared,
+    with_places,
+)
 from bihuan.org.models import Appointment
 from bihuan.org.roles import Role
 
@@ -51,3 +63,32 @@ def test_a_queryset_written_out_gives_what_the_queryset_gives(town, django_asser
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%org_appointment%'")
         assert cursor.fetchone() >= (2,)
+
+
+@pytest.mark.django_db
+def test_a_condition_written_out_means_the_same_wherever_it_stands(town):
+    post = town.actor("东市局", Role.SUPERVISOR)
+    colleagues = Appointment.objects.filter(unit=UNIT, role=Role.SUPERVISOR)
+    asked = Appointment.objects.filter(Q(role=Role.HANDLER) | Q(unit__in=colleagues.values("unit")))
+    here = Condition(ConditionText(asked), {"unit": post.unit_id})
+    nowhere = Condition(ConditionText(Appointment.objects.filter(role__in=[])), {})
+    town.actor("省厅", Role.HANDLER), town.actor("省厅", Role.LEADER)
+
+    expected = set(Appointment.objects.filter(Q(role=Role.HANDLER) | Q(unit=post.unit_id)))
+    assert expected != set(Appointment.objects.all())
+    found = Appointment.objects.filter(here)
+    assert set(found) == set(Appointment.objects.filter(pk__in=found.values("pk"))) == expected
+    assert set(Appointment.objects.filter(pk__in=found.filter(pk__in=found.values("pk")))) == expected
+    assert set(found | Appointment.objects.filter(nowhere)) == expected
+    assert not Appointment.objects.filter(nowhere).exists()
+
+
+@pytest.mark.django_db
+def test_rows_share_what_they_lead_to(town):
+    unit = town.actor("省厅", Role.HANDLER).unit_id
+    town.actor("省厅", Role.LEADER)
+    posts = Written(Appointment.objects.filter(unit=UNIT).select_related("unit__parent", "successor"))
+    first, second, *_others = posts.fetch(unit=unit)
+    assert first != second
+    assert first.unit is second.unit
+    assert (first.unit.pk, first.unit.parent, first.successor) == (unit, None, None)

@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.statements import PERSON, Written
 from bihuan.notifications.models import Notice
 from bihuan.org.models import Person, Unit
 from bihuan.org.roles import Cap
@@ -27,7 +29,14 @@ def inbox(person_id: int) -> QuerySet[Notice]:
 
 
 def unread_count(request: HttpRequest) -> int:
-    return Notice.objects.of(request.user.pk).unread().count()
+    told = _unread_of_one().fetch(person=request.user.pk)
+    return told[0][0] if told else 0
+
+
+@lru_cache(maxsize=1)
+def _unread_of_one() -> Written:
+    unread = Notice.objects.of(PERSON).unread().order_by().values("person")
+    return Written(unread.annotate(n=Count("pk")).values_list("n"))
 
 
 def reachable() -> QuerySet[Person]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property, lru_cache
 from typing import Any, Self
 
@@ -13,7 +14,7 @@ from django.db.models.lookups import IsNull
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.statements import KEY, PERSON, TODAY, UNIT, Written
+from bihuan.kernel.statements import KEY, KEYS, PERSON, TODAY, UNIT, Written
 from bihuan.org.models import Appointment, AppointmentQuerySet, Lineage, Person, Unit, UnitKind
 from bihuan.org.roles import GRANTS, Cap, Reach
 from bihuan.workdays.queries import regions_of
@@ -31,12 +32,32 @@ def held(actor: Actor) -> AppointmentQuerySet:
     )
 
 
+class Breadth(Enum):
+    """How many units are in reach, as far as it changes how rows are found: see `Standing.covering`."""
+
+    ONE = 1
+    FEW = FEW
+    MANY = MANY
+    ALL = 0
+
+
 @dataclass(frozen=True)
 class Standing:
     """What an actor is today: a role in a unit, or nothing. Asked for once, it answers for every capability."""
 
     role: str = ""
     unit_id: int | None = None
+    like: Breadth | None = None  # whom a stand-in (UNIT) stands for: those who have so many units below
+
+    def breadth(self, cap: Cap | str) -> Breadth:
+        """How many units `cap` reaches."""
+        if isinstance(self.where(cap), list):
+            return Breadth.ONE
+        if self.like:
+            return self.like
+        if len(self.below) <= FEW:
+            return Breadth.FEW
+        return Breadth.MANY if len(self.below) <= MANY else Breadth.ALL
 
     def where(self, cap: Cap | str) -> models.QuerySet | list[int]:
         """Ids of the units where `cap` holds: one, a subtree, or none."""
@@ -54,14 +75,13 @@ class Standing:
         list that ends after a page: whether their unit is in a table made of them all, or, of a whole province,
         in its lineage.
         """
-        where = self.where(cap)
-        if isinstance(where, list):
-            return Q(**{f"{path}__among": where})
-        units = self._below
-        if len(units) <= FEW:
-            return Q(**{f"{path}__among": units})
-        if len(units) <= MANY:
-            return Q(**{f"{path}__in": where})
+        match self.breadth(cap):
+            case Breadth.ONE:
+                return Q(**{f"{path}__among": self.where(cap)})
+            case Breadth.FEW:
+                return Q(**{f"{path}__among": self.below})
+            case Breadth.MANY:
+                return Q(**{f"{path}__in": self.where(cap)})
         above = Lineage.objects.filter(ancestor=self.unit_id, descendant=OuterRef(path))
         return Q(IsNull(Subquery(above.values("depth")[:1]), False))
 
@@ -73,11 +93,17 @@ class Standing:
 
     def is_narrow(self, cap: Cap | str) -> bool:
         """Whether `cap` holds in few units, so that rows are better gathered by index than asked one by one."""
-        return isinstance(self.where(cap), list) or len(self._below) <= FEW
+        return self.breadth(cap) in (Breadth.ONE, Breadth.FEW)
+
+    def values(self, cap: Cap | str) -> dict[str, Any]:
+        """What stands in the places of a condition that was written out for those who stand alike."""
+        return {"unit": self.unit_id, "keys": self.below if self.breadth(cap) == Breadth.FEW else []}
 
     @cached_property
-    def _below(self) -> list[int]:
+    def below(self) -> list[int]:
         """The units of the subtree, up to one more than MANY."""
+        if self.like:
+            return KEYS
         if self.unit_id == UNIT:
             raise ValueError("a unit that is not known yet: how many are below it decides what is asked")
         below = Lineage.objects.filter(ancestor=self.unit_id).values_list("descendant", flat=True)

@@ -68,7 +68,7 @@ class FilterForm(forms.Form):
     extension = forms.ChoiceField(
         choices=[("", ""), ("pending", _("延期申请待批"))], required=False, widget=forms.HiddenInput
     )
-    report = forms.ChoiceField(label=_("反馈"), choices=REPORTS, required=False)
+    report = forms.ChoiceField(label=_("反馈"), choices=REPORTS, required=False, widget=Choice)
     sort = forms.ChoiceField(
         label=_("排序"),
         choices=[("due", _("时限从近到远")), ("-due", _("时限从远到近"))],

@@ -1,4 +1,5 @@
 from datetime import datetime
+from functools import cache
 from typing import Self
 
 from django.db import models
@@ -8,9 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import StaleVersion
+from bihuan.kernel.statements import UNIT, Condition, ConditionText
 from bihuan.org.models import Unit, UnitKind
 from bihuan.org.roles import Cap
-from bihuan.org.scope import ScopedQuerySet, Standing, standing_of
+from bihuan.org.scope import Breadth, ScopedQuerySet, Standing, standing_of
 from bihuan.supervision import rules
 from bihuan.supervision.ladder import Ladder, Marks
 from bihuan.supervision.models.plans import Item
@@ -37,7 +39,8 @@ class AssignmentQuerySet(ScopedQuerySet):
             outside = Assignment.objects.filter(unit__kind=UnitKind.EXTERNAL, lead__unit__in=where)
             return self.filter(Q(unit__in=where) | Q(pk__among=outside.values("pk")))
         if cap == Cap.VIEW:
-            return self.filter(self._visible(standing))
+            seen = _visible(standing.role, standing.breadth(cap))
+            return self.filter(Condition(seen, standing.values(cap)))
         if cap in REVIEWING:
             assisting = Q(duty=Duty.ASSIST, reviewer__in=standing.where(Cap.HANDLE))
             office = Q(office__in=where, reviewer=F("issued_by"))
@@ -49,32 +52,6 @@ class AssignmentQuerySet(ScopedQuerySet):
             led = Assignment.objects.filter(duty=Duty.ASSIST, lead__unit__in=where)
             return self.filter(gave | Q(pk__among=led.values("pk")))
         return self.filter(gave)
-
-    def _visible(self, standing: Standing) -> Q:
-        """What the actor may know of: what lies in sight, what its unit gave or reviews, and what goes with that.
-
-        Lead and assisting units of one item see each other's assignments, not each other's parts; an issuer
-        sees the parts into which what it gave was broken down. What few units may know of is gathered by index; of
-        many each row is asked, and the answers to look up are read into memory once.
-        """
-        one_of = "among" if standing.is_narrow(Cap.VIEW) else "in"
-        given = standing.where(Cap.APPROVE)
-        mine = [standing.unit_id] if standing.grants(Cap.VIEW) else []
-        own = Assignment.objects.filter(unit__in=mine)
-        teams = own.filter(lead__isnull=False).values("lead")
-        gave = Q(parent_assignment__issued_by__in=given) | Q(parent_assignment__office__in=given)
-        parts = Item.objects.filter(gave)
-        return (
-            standing.covering("unit", Cap.VIEW)
-            | Q(issued_by__in=given)
-            | Q(office__in=given)
-            | Q(reviewer__in=given)
-            | Q(duty=Duty.ASSIST, reviewer__in=standing.where(Cap.HANDLE))
-            | Q(**{f"pk__{one_of}": teams})
-            | Q(**{f"lead__{one_of}": teams})
-            | Q(**{f"lead__{one_of}": own.values("pk")})
-            | Q(**{f"item__{one_of}": parts.values("pk")})
-        )
 
     def open(self) -> Self:
         return self.filter(stage__in=OPEN)
@@ -131,6 +108,36 @@ class AssignmentQuerySet(ScopedQuerySet):
             stage__in=[Stage.ACCEPTED, Stage.PUBLICISED, Stage.WRITTEN_OFF],
             completed_at__lte=F("record_due_at"),
         )
+
+
+@cache
+def _visible(role: str, breadth: Breadth) -> ConditionText:
+    """What a role in a unit may know of: what lies in sight, what the unit gave or reviews, what goes with that.
+
+    Lead and assisting units of one item see each other's assignments, not each other's parts; an issuer
+    sees the parts into which what it gave was broken down. What few units may know of is gathered by index; of
+    many each row is asked, and the answers to look up are read into memory once.
+    """
+    standing = Standing(role, UNIT, breadth)
+    one_of = "among" if standing.is_narrow(Cap.VIEW) else "in"
+    given = standing.where(Cap.APPROVE)
+    mine = [standing.unit_id] if standing.grants(Cap.VIEW) else []
+    own = Assignment.objects.filter(unit__in=mine)
+    teams = own.filter(lead__isnull=False).values("lead")
+    gave = Q(parent_assignment__issued_by__in=given) | Q(parent_assignment__office__in=given)
+    parts = Item.objects.filter(gave)
+    seen = (
+        standing.covering("unit", Cap.VIEW)
+        | Q(issued_by__in=given)
+        | Q(office__in=given)
+        | Q(reviewer__in=given)
+        | Q(duty=Duty.ASSIST, reviewer__in=standing.where(Cap.HANDLE))
+        | Q(**{f"pk__{one_of}": teams})
+        | Q(**{f"lead__{one_of}": teams})
+        | Q(**{f"lead__{one_of}": own.values("pk")})
+        | Q(**{f"item__{one_of}": parts.values("pk")})
+    )
+    return ConditionText(Assignment.objects.filter(seen))
 
 
 class Assignment(models.Model):

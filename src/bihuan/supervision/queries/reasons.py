@@ -134,11 +134,7 @@ def _set_by_hand(override: LightOverride, who: str, computed: Light) -> str:
 
 def why_light(assignment: Assignment, at: datetime) -> str:
     """Why the computed light is what it is, from the assignment alone: for lists (R11)."""
-    said = {
-        "due": wording.say_moment(assignment.due_at),
-        "amber": wording.say_moment(assignment.amber_at),
-        "strong": wording.say_moment(assignment.strong_at),
-    }
+    said = _Moments(assignment)
     match assignment.computed_light(at):
         case Light.RED:
             return _("时限%(due)s已过，尚未申报办结。") % said
@@ -149,13 +145,23 @@ def why_light(assignment: Assignment, at: datetime) -> str:
         case Light.AMBER:
             return _("时限%(due)s，自%(amber)s起进入临期，此后还没有反馈。") % said
         case Light.GREEN if at >= assignment.amber_at:
-            reported = wording.say_moment(assignment.reported_at)
-            return _("已进入临期，但%(reported)s反馈过进展，时限%(due)s。") % {**said, "reported": reported}
+            return _("已进入临期，但%(reported)s反馈过进展，时限%(due)s。") % said
         case Light.GREEN:
             return _("时限%(due)s，%(amber)s起转为临期。") % said
         case Light.RESTING:
             return _why_resting(assignment)
     return _why_closed(assignment)
+
+
+class _Moments(dict[str, str]):
+    """The moments of an assignment in words, each worded when a sentence asks for it: "due" for `due_at`."""
+
+    def __init__(self, assignment: Assignment):
+        super().__init__()
+        self.assignment = assignment
+
+    def __missing__(self, name: str) -> str:
+        return wording.say_moment(getattr(self.assignment, f"{name}_at"))
 
 
 def _why_resting(assignment: Assignment) -> str:

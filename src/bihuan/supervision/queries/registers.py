@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -12,9 +13,10 @@ from django.utils.dateparse import parse_datetime
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.numbers import as_whole
+from bihuan.kernel.statements import KEYS, UNIT, Written
 from bihuan.org.models import Lineage
 from bihuan.org.roles import Cap
-from bihuan.org.scope import standing_of
+from bihuan.org.scope import Breadth, Standing, standing_of
 from bihuan.supervision.models import Assignment, Plan
 from bihuan.supervision.models.assignments import VOID, AssignmentQuerySet
 from bihuan.supervision.queries.lights import lit
@@ -183,8 +185,13 @@ LISTED = (
 
 
 def _listed(keys: list[int], order: tuple[str, str]) -> list[Assignment]:
-    rows = Assignment.objects.filter(pk__among=keys).order_by(*order)
-    return list(rows.select_related("item__source", "unit", "issued_by", "office").only(*LISTED))
+    return _lines(order).fetch(keys=keys)
+
+
+@cache
+def _lines(order: tuple[str, str]) -> Written:
+    rows = Assignment.objects.filter(pk__among=KEYS).order_by(*order)
+    return Written(rows.select_related("item__source", "unit", "issued_by", "office").only(*LISTED))
 
 
 def as_shown(rows: QuerySet[Assignment]) -> QuerySet[Assignment]:
@@ -221,6 +228,17 @@ def plans_shown(actor: Actor, chosen: object = None) -> list[tuple[int, str]]:
     What else one may see of a plan, as a neighbour in a team, is found by the link that leads there.
     """
     standing = standing_of(actor)
+    shown = _plans_shown(standing.role, standing.breadth(Cap.VIEW))
+    found: list[tuple[int, str]] = shown.fetch(**standing.values(Cap.VIEW))
+    other = as_whole(chosen)
+    if other is not None and other not in dict(found):
+        found += Plan.objects.within(actor, Cap.VIEW).filter(pk=other).values_list("pk", "title")
+    return found
+
+
+@cache
+def _plans_shown(role: str, breadth: Breadth) -> Written:
+    standing = Standing(role, UNIT, breadth)
     given = standing.where(Cap.APPROVE)
     issued = Plan.objects.exclude(stage=Plan.Stage.DRAFT)
     duties = Assignment.objects.filter(standing.covering("unit", Cap.VIEW))
@@ -229,12 +247,8 @@ def plans_shown(actor: Actor, chosen: object = None) -> list[tuple[int, str]]:
     else:  # where so much is in sight the first look finds something; the planner would read everything
         under = duties.filter(item__plan=OuterRef("pk")).order_by()
         reached = Q(IsNull(Subquery(under.values("item__plan")[:1]), False))
-    shown = issued.filter(Q(issuer__in=given) | Q(office__in=given) | reached)
-    found = list(shown.order_by("-issued_at", "-pk").values_list("pk", "title")[:PLANS])
-    other = as_whole(chosen)
-    if other is not None and other not in dict(found):
-        found += Plan.objects.within(actor, Cap.VIEW).filter(pk=other).values_list("pk", "title")
-    return found
+    shown = issued.filter(Q(issuer__in=given) | Q(office__in=given) | reached).order_by("-issued_at", "-pk")
+    return Written(shown.values_list("pk", "title")[:PLANS], planned_anew=True)
 
 
 def as_query(asked: Filter) -> dict[str, Any]:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.kernel.statements import KEYS, NOW, Written
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment, Item, Plan, Slot
 from bihuan.supervision.periods import Period, period_of
@@ -127,11 +129,16 @@ def in_state(state: str, at: datetime) -> QuerySet[Slot]:
 
 def note_slots(rows: Sequence[Assignment], at: datetime) -> None:
     """Give each row of a list what its cycle is short of: `slots_late` and `slots_missing`."""
-    about = Slot.objects.filter(assignment__among=[one.pk for one in rows])
-    missing, asked = Q(outcome=Slot.Outcome.MISSING), Q(outcome="", report__isnull=True, due_at__lt=at)
-    short = about.filter(missing | asked).order_by().values_list("assignment_id", "outcome")
-    counts = {(pk, outcome): n for pk, outcome, n in short.annotate(n=Count("pk"))}
+    found = _short_of_several().fetch(keys=[one.pk for one in rows], now=at)
+    counts = {(pk, outcome): n for pk, outcome, n in found}
     for one in rows:
         at_work = one.stage in DUTY_STAGES and one.suspended_at is None
         one.slots_late = at_work and (one.pk, "") in counts  # type: ignore[attr-defined]
         one.slots_missing = counts.get((one.pk, "missing"), 0)  # type: ignore[attr-defined]
+
+
+@lru_cache(maxsize=1)
+def _short_of_several() -> Written:
+    missing, asked = Q(outcome=Slot.Outcome.MISSING), Q(outcome="", report__isnull=True, due_at__lt=NOW)
+    short = Slot.objects.filter(missing | asked, assignment__among=KEYS).order_by()
+    return Written(short.values_list("assignment_id", "outcome").annotate(n=Count("pk")))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from html import escape
 
 from django import template
@@ -50,10 +51,12 @@ class Pen:
         self.stages = {stage.value: escape(str(stage.label)) for stage in Stage}
         self.assists = f" {badge(Duty.ASSIST.label)}"
         self.select, self.again = _("选择：%(title)s"), _("第 %(n)s 轮")
-        self.lights: dict[tuple[str, str, bool, bool], SafeString] = {}
+        self.lights: dict[tuple[str, str, bool, bool], tuple[str, SafeString]] = {}
+        self.day, self.bar = cache(day_brief), cache(bar)
 
     def line(self, row: Assignment, selectable: bool) -> str:
         label = escape(self.select % {"title": row.item.title}) if selectable else ""
+        letter, light = self.light(row)
         return ROW.format(
             key=row.pk,
             check=CHECK.format(key=row.pk, label=label) if selectable else "",
@@ -63,11 +66,11 @@ class Pen:
             unit=escape(row.unit.short_name),
             duty=self.assists if row.duty == Duty.ASSIST else "",
             giver=escape((row.office or row.issued_by).short_name),
-            light=self.light(row),
+            light=light,
             stage=self.stages[row.stage],
-            due=day_brief(row.due_at),
-            progress=bar(row.progress, shown_light(row, self.at).letter),
-            reported=day_brief(row.reported_at),
+            due=self.day(row.due_at),
+            progress=self.bar(row.progress, letter),
+            reported=self.day(row.reported_at),
             slots=self.slots(row),
         )
 
@@ -77,12 +80,14 @@ class Pen:
         late = f" {badge(_('迟报'), 'r')}" if getattr(row, "slots_late", False) else ""
         return late + (f" {badge(_('缺报 %(n)s') % {'n': missing}, 'y')}" if missing else "")
 
-    def light(self, row: Assignment) -> SafeString:
+    def light(self, row: Assignment) -> tuple[str, str]:
+        """The letter of its light, and the mark with the sentence that explains it."""
         key = (row.light(self.at), row.stage, row.suspended_at is not None, row.is_overridden(self.at))
         if key not in self.lights:
             shown = shown_light(row, self.at)
-            self.lights[key] = light(shown.letter, shown.text, why=WHY)
-        return mark_safe(self.lights[key].replace(WHY, escape(why_light(row, self.at))))
+            self.lights[key] = shown.letter, light(shown.letter, shown.text, why=WHY)
+        letter, mark = self.lights[key]
+        return letter, mark.replace(WHY, escape(why_light(row, self.at)))
 
     def source(self, row: Assignment) -> str:
         """Number, round and period, as far as there is something to say."""
