@@ -118,7 +118,7 @@ def test_the_inbox_shows_my_messages_and_nobody_elses(
 ):
     told("dispatched")
     client.force_login(town.person("东市局", Role.HANDLER))
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         page = client.get(reverse("notices"))
     assert page.content.count(b'data-unread="yes"') == 1
     notice = Notice.objects.get()

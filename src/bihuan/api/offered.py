@@ -15,6 +15,7 @@ from bihuan.circulars import actions as circulars
 from bihuan.circulars.models import Circular
 from bihuan.documents import actions as documents
 from bihuan.documents.models import Paper
+from bihuan.notifications import actions as notifications
 from bihuan.org import actions as org
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions import (
@@ -349,6 +350,25 @@ SHELVES = [
             "discard": laddering.discard_ladder_draft,
             "retire": laddering.retire_ladder,
         },
+    ),
+    Shelf(
+        base="channels",
+        tag="通道",
+        actions={"": notifications.open_channel},
+    ),
+    Shelf(
+        base="channels",
+        key="channel_id",
+        tag="通道",
+        actions={
+            "edit": notifications.edit_channel,
+            "switch": notifications.switch_channel,
+            "test": notifications.try_channel,
+            "remove": notifications.remove_channel,
+        },
+    ),
+    Shelf(
+        base="deliveries", key="delivery_id", tag="通道", actions={"resend": notifications.resend_delivery}
     ),
     Shelf(
         base="workdays",

@@ -155,6 +155,38 @@ class ProposalOut(Schema):
     decided_at: datetime | None
 
 
+class ChannelOut(Schema):
+    """A channel (通道); its address is sealed, `hint` says where it leads."""
+
+    id: int
+    name: str
+    kind: str
+    takes: str
+    hint: str
+    unit_id: int | None
+    is_on: bool
+    waiting: int
+    failed: int
+    last_state: str
+    last_error: str
+
+    @classmethod
+    def of(cls, shown: Any) -> "ChannelOut":
+        plain = {
+            name: getattr(shown.channel, name)
+            for name in ("name", "kind", "takes", "hint", "unit_id", "is_on")
+        }
+        last = shown.last
+        return cls(
+            **plain,
+            id=shown.channel.pk,
+            waiting=shown.waiting,
+            failed=shown.failed,
+            last_state=last.state if last else "",
+            last_error=last.error if last else "",
+        )
+
+
 class ScoreOut(Schema):
     """A line of a unit's published scores (计分明细): what was counted, and what an objection changed."""
 

@@ -20,6 +20,7 @@ from bihuan.api.offered import SHELVES
 from bihuan.api.schemas import (
     AssignmentOut,
     AssignmentsOut,
+    ChannelOut,
     CircularOut,
     EntryOut,
     ExplanationOut,
@@ -46,6 +47,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import DomainError, NotPermitted
 from bihuan.ledger.models import Entry
+from bihuan.notifications.queries.channels import channels_of
 from bihuan.org.actions import upload_import
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
@@ -167,6 +169,12 @@ def proposals_waiting(request: HttpRequest, state: str = "pending", after: int =
     """What the ladder proposes and the caller decides (拟办待签), oldest first; `after` is the last id of a page."""
     rows = proposals(actor_of(request), Asked(state=state)).filter(pk__gt=after)
     return rows.select_related("unit").order_by("pk")[:PAGE]
+
+
+@api.get("channels", response=list[ChannelOut], tags=["通道"], url_name="channels")
+def channels_settled(request: HttpRequest) -> Any:
+    """The channels that the caller settles (通道), with how they fare; addresses and keys are never said."""
+    return [ChannelOut.of(one) for one in channels_of(actor_of(request))]
 
 
 @api.get("presses", response=list[PressOut], tags=["催办阶梯"], url_name="presses")

@@ -206,6 +206,11 @@ BIHUAN_URL = env.str("BIHUAN_URL", default=f"http://127.0.0.1:{PORT}/")  # as pe
 vars().update(env.dj_email_url("EMAIL_URL", default="consolemail:"))
 DEFAULT_FROM_EMAIL = env.str("BIHUAN_MAIL_FROM", default="bihuan@localhost")
 
+# Where messages may go outside: to these hosts only; `http://host:port` lets one go without TLS.
+CHANNEL_HOSTS = env.list(
+    "BIHUAN_CHANNEL_HOSTS", default=["qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn"]
+)
+
 VERSION = __version__
 
 # A misspelt name would otherwise be a setting that silently does nothing.

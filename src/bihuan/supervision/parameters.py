@@ -49,6 +49,7 @@ PARAMETERS = {
         Parameter("message.to_hour", 18, _("邮件停止发送的钟点（工作日）"), "features.md R8, C"),
         Parameter("message.urgent_at_once", 1, _("紧急事项随时发邮件（1 是 0 否）"), "features.md R47, C"),
         Parameter("message.daily_cap", 5, _("每人每天邮件上限，超出并入摘要（封）"), "features.md R47, C"),
+        Parameter("message.titles_outside", 1, _("通道消息写明事项标题（1 是 0 否）"), "features.md B16, C"),
         Parameter("contest.workdays", 3, _("通报数字核对期（工作日）"), "features.md E7, C"),
         Parameter("light.override_days", 30, _("人工调灯最长日数"), "domain.md §4.4, C"),
     )

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_POST
 from bihuan.notifications.actions import mark_read, set_preference
 from bihuan.notifications.models import Preference
 from bihuan.notifications.queries import inbox, messages_of
+from bihuan.notifications.queries.channels import is_any_failing
 from bihuan.org.middleware import SignedIn
 
 
@@ -19,6 +20,7 @@ def notices(request: SignedIn) -> HttpResponse:
         "page": page,
         "messages_shown": messages_of(list(page.object_list), request.actor),
         "digest": preference.digest if preference else True,
+        "failing": is_any_failing(request.actor),
     }
     return render(request, "notifications/notices.html", context)
 

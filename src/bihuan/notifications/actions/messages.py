@@ -16,6 +16,7 @@ from bihuan.kernel.rows import insert_alike
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.catalogue import HEARERS
 from bihuan.ledger.models import Entry
+from bihuan.notifications.actions.sending import tell_channels
 from bihuan.notifications.models import Notice, Preference
 from bihuan.notifications.queries import home_of, reachable, urgent_among
 from bihuan.supervision.queries.regimes import regime_of
@@ -43,6 +44,7 @@ def deliver(*, entry_ids: Sequence[int]) -> int:
         entry=[entry for entry, _person in heard],
         person=[person for _entry, person in heard],
     )
+    tell_channels(heard)
     _send_urgent(heard, {entry.pk: entry.stream for entries in by_verb.values() for entry in entries})
     return len(heard)
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.statements import PERSON, Written
-from bihuan.notifications.models import Notice
+from bihuan.notifications.models import Channel, Notice
 from bihuan.org.models import Person, Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment
@@ -58,6 +58,11 @@ def due_for_digest() -> list[Person]:
 def home_of(person: Person) -> int:
     """The unit by whose hours a person is written to; who is at home nowhere by those of the topmost."""
     return person.home_id or Unit.objects.filter(parent__isnull=True).values_list("pk", flat=True)[0]
+
+
+def owner_unit(channel: Channel) -> int:
+    """The unit by whose hours and rules a channel speaks."""
+    return channel.unit_id or home_of(channel.person)
 
 
 def is_open(regime: Regime, at: datetime) -> bool:
