@@ -8,7 +8,7 @@ from bihuan.reading.drafts import Draft
 from bihuan.reading.duties import Duties, DutyReader, mode_of, named_in_text
 from bihuan.reading.labels import stated_in
 from bihuan.reading.pieces import Piece
-from bihuan.reading.result import Deadline, DeadlineKind, Node, UnitMention
+from bihuan.reading.result import Deadline, DeadlineKind, Node, Role, UnitMention
 from bihuan.reading.source import Line, Source
 from bihuan.reading.titles import title_of
 
@@ -47,11 +47,13 @@ def _nodes(
     for draft in drafts:
         duties = reader.read(draft)
         own = tuple(duties.stated_units())
+        if own and same and not any(unit.role is Role.LEAD for unit in own):
+            duties.units = [*(unit for unit in same if unit.role is Role.LEAD), *duties.units]
         from_above = handed_down(draft)
         nodes.append(
             _node(source, draft, reader, above, replace(from_above, units=same or from_above.units), duties)
         )
-        if own:
+        if any(unit.role is Role.LEAD for unit in own):
             same = _inheritable(own) if _says_same_below(source, own) else ()
     return tuple(nodes)
 

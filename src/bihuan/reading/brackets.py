@@ -14,7 +14,10 @@ _PAIRS = {"（": "）", "(": ")", "【": "】", "[": "]", "［": "］", "〔": "
 _LONGEST = 800  # the longest lists of ministries stay far below
 _TITLES = re.compile(r"《[^》]{0,300}》")
 _SENTENCE_OVER = re.compile(r"\s*(?:$|[。；;\n])")
-_DONE = re.compile("(?:按时|全面|全部|基本)?(?:完成|办结|整改到位|整改|落实到位|到位|报送)")
+_DONE = re.compile(
+    "(?:按时|全面|全部|基本|初步)?(?:完成|办结|整改到位|整改|落实到位|到位|报送|上报|印发|出台|建成|启动|形成|制定|提出)"
+)
+_OBJECT = re.compile("[^，,；;。]*")
 _WITHOUT_VERB = (Reason.PLAIN_LIST, Reason.FIRST_UNIT_LEADS, Reason.NOT_FIRST_UNIT)
 
 Said = tuple[list[UnitMention], list[Deadline]]
@@ -62,5 +65,6 @@ def _without_limits(content: Piece, limits: list[Deadline]) -> Piece:
     for limit in limits:
         start, end = limit.span.start - content.start, limit.span.end - content.start
         done = _DONE.match(content.text, end)
-        places.append((start, done.end() if done else end))
+        object_ = _OBJECT.match(content.text, done.end()) if done else None  # “…前完成一期”: no name
+        places.append((start, object_.end() if object_ else end))
     return content.without(places, filler="，")

@@ -27,11 +27,14 @@ from bihuan.reading.reasons import Reason
 from bihuan.reading.result import Cycle, Deadline, DeadlineKind, Found, Length, Span
 
 _EVERY = r"每\s*(?P<every>两周|双周|半个?月|半年|学年|学期|季度?|个?月|年度?|周|星期|旬|天|日)"
+_MONTHS = rf"{NUMBER}\s*月份?(?:[上中下]旬|[底末])?(?:[、和及]\s*{NUMBER}\s*月份?(?:[上中下]旬)?)*"
 _RECURRING = re.compile(
-    rf"{_EVERY}(?:的?(?:第?[一二三四1-4]个?(?:季度|月)|[一二三四五六日天]|{NUMBER}\s*月份?))?\s*"
+    rf"{_EVERY}(?:的?(?:第?[一二三四1-4]个?(?:季度|月)|[一二三四五六日天]|(?P<months>{_MONTHS})))?\s*"
     rf"(?:{NUMBER}\s*[日号]|底|末|初|结束|开学)?\s*{BEFORE}"
 )
-_CYCLE = re.compile(rf"{_EVERY}(?:\d{{1,2}}\s*[日号]|底|末)?|按(?P<by>月|季度?|周|年度?|学期|学年)")
+_CYCLE = re.compile(
+    rf"{_EVERY}(?:\d{{1,2}}\s*[日号]|底|末|第?[一二三四1-4]季度|[春秋]季学期|{_MONTHS})?|按(?P<by>月|季度?|周|年度?|学期|学年)"
+)
 _CYCLES = {
     "两周": Cycle.BIWEEKLY,
     "双周": Cycle.BIWEEKLY,
@@ -48,8 +51,13 @@ _CYCLES = {
     "天": Cycle.DAILY,
     "日": Cycle.DAILY,
 }
+_MORE_OFTEN = {2: Cycle.HALF_YEARLY, 4: Cycle.QUARTERLY}  # “每年6月、12月底前”
 _HOW = "(?:推进|整改|坚持|开展|落实|深化|用力|任务)?"
-_STANDING = re.compile(rf"(?:长期|持续|常态化?){_HOW}|常抓不懈|全年|贯穿始终|日常(?:工作)?")
+_FIVE_YEARS = r"[“\"]?十(?P<plan>[三四五六七八九])五[”\"]?(?:规划)?"
+_STANDING = re.compile(
+    rf"(?:{_FIVE_YEARS}(?:期间|时期|期内)[，,]?)?(?:长期|持续|常态化?){_HOW}|常抓不懈|全年|贯穿(?:始终|全年)|日常(?:工作)?"
+)
+_PLAN_ENDS = re.compile(rf"{_FIVE_YEARS}(?:期间|时期|期内|期?末|结束)(?:{BEFORE})?")
 # In running text only as the last word on a matter: what follows would be what is kept up, not the duty itself.
 _STANDING_IN_TEXT = re.compile(
     r"(?<![不难])(?<!难以|不能|无法|没有)(?:长期坚持(?:下去)?|常抓不懈|(?:常态化|长期)(?:推进|开展|落实))(?=\s*(?:$|[。；;\n（(]))"
@@ -62,9 +70,11 @@ _DOTTED = re.compile(
 _LENGTH = (
     rf"({NUMBER}|\d{{3}}|两|半)\s*个?\s*(小时|工作日|日历日|自然日|日|天|周|星期|月|年)\s*(?:之内|以内|内)"
 )
-_EVENT = either("印发 发布 下发 公布 实施 施行 收到 接到 签收 反馈 立项 验收 公示 备案 批复 交办 成立")
+_EVENT = either(
+    "会议? 开学 放假 印发 发布 下发 公布 实施 施行 收到 接到 签收 反馈 立项 验收 公示 备案 批复 交办 成立"
+)
 _FROM = re.compile(
-    rf"([^，。；、：（）“”《》\s]{{0,14}}?{_EVENT}[^，。；：\s]{{0,6}}?(?:之日|后|当日))起?的?[，,]?\s*{_LENGTH}"
+    rf"([^，。；、：（）“”《》\s在于须应要]{{0,14}}?{_EVENT}[^，。；：\s]{{0,6}}?(?:之日|后|当日))起?的?[，,]?\s*{_LENGTH}"
 )
 _OWN_ISSUE = re.compile(
     r"(?:^|[自从在于])[本此该]?(?:实施|工作|行动)?(?:意见|方案|通知|办法|计划|文件|细则|规定|清单)?"
@@ -84,10 +94,10 @@ _WITHIN = re.compile(
 )
 _THIS_PERIOD = re.compile(
     rf"本(月|季度|周|学期)\s*(?:(\d{{1,2}})\s*[日号])?\s*(?:底|末|结束|[一二三四五六日])?\s*{BEFORE}"
-    rf"|(?<![\d个每一二三四五六七八九十])月底{BEFORE}"
+    rf"|(?<![\d个每一二三四五六七八九十])(?<![\d一二三四五六七八九十]\s)月底{BEFORE}"
 )
 _SEASON = re.compile(
-    r"(?:(?:19|20)\d\d年)?(?:[春秋]季)?(?:学期)?"
+    rf"(?P<year>(?:19|20)\d\d年)?(?:(?P<month>{NUMBER})月份?)?(?:[春秋]季)?(?:学期)?"
     rf"(?:开学|放假|学期结束|学期末|放?[寒暑]假|高考|中考|国庆节?|春节|元旦|汛期)\s*{BEFORE}"
 )
 # What every form of a limit contains at least; most brackets and names have none of it.
@@ -115,10 +125,17 @@ def find_deadlines(piece: Piece, years: Years, found: Found) -> list[Deadline]:
     if found in (Found.IN_TEXT, Found.BRACKET) and not _TIMELY.search(piece.text):
         return []
     text = piece.text if stated else _QUOTED.sub(lambda match: "\u3000" * len(match[0]), piece.text)
-    limits = [*_recurring(text), *_relative(text, years, stated), *_this_period(text, years), *_seasons(text)]
+    limits = [
+        *_recurring(text),
+        *_relative(text, years, stated),
+        *_this_period(text, years),
+        *_seasons(text, years),
+    ]
+    if stated:
+        limits += _cycles(text)
     limits += _periods(text, years, stated)
     if stated:
-        limits += [*_dotted(text), *_words(text)]
+        limits += [*_dotted(text), *_words(text), *_plan_ends(text)]
     else:
         limits += (
             _Limit(match.start(), match.end(), DeadlineKind.LONG_TERM, Reason.STANDING_DUTY)
@@ -176,7 +193,7 @@ def _is_explicit(match: re.Match[str]) -> bool:
 
 def _recurring(text: str) -> Iterator[_Limit]:
     for match in _RECURRING.finditer(text):
-        cycle = _cycle(match["every"])
+        cycle = _MORE_OFTEN.get((match["months"] or "").count("月"), _cycle(match["every"]))
         yield _Limit(match.start(), match.end(), DeadlineKind.RECURRING, Reason.CYCLE, cycle=cycle)
 
 
@@ -229,9 +246,20 @@ def _this_period(text: str, years: Years) -> Iterator[_Limit]:
         yield _Limit(match.start(), match.end(), kind, reason, due_on)
 
 
-def _seasons(text: str) -> Iterator[_Limit]:
+def _seasons(text: str, years: Years) -> Iterator[_Limit]:
+    """Dates that only a school calendar tells; “9月开学前” at least ends before September begins."""
     for match in _SEASON.finditer(text):
-        yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, Reason.RULE_TEXT)
+        before = PERIOD.match(f"{match['year'] or ''}{match['month']}月前") if match["month"] else None
+        due_on, reason = resolve(before, years) if before else (None, Reason.RULE_TEXT)
+        kind = DeadlineKind.DATE if due_on else DeadlineKind.RELATIVE
+        yield _Limit(match.start(), match.end(), kind, reason, due_on)
+
+
+def _plan_ends(text: str) -> Iterator[_Limit]:
+    """“十五五”期间, “十五五”末: with the last day of that five-year plan (the thirteenth ended in 2020)."""
+    for match in _PLAN_ENDS.finditer(text):
+        year = 2020 + 5 * ("三四五六七八九".index(match["plan"]))
+        yield _Limit(match.start(), match.end(), DeadlineKind.DATE, Reason.PLAN_PERIOD, date(year, 12, 31))
 
 
 def _dotted(text: str) -> Iterator[_Limit]:
@@ -245,11 +273,15 @@ def _dotted(text: str) -> Iterator[_Limit]:
         yield _Limit(match.start(), match.end(), DeadlineKind.DATE, Reason.FULL_DATE, due_on)
 
 
-def _words(text: str) -> Iterator[_Limit]:
-    """Words that are a limit only where a limit is expected."""
+def _cycles(text: str) -> Iterator[_Limit]:
+    """“每季度”, “每年第一季度”, “按月”: no last day, where a limit is expected."""
     for match in _CYCLE.finditer(text):
         cycle = _cycle(match["every"] or match["by"])
         yield _Limit(match.start(), match.end(), DeadlineKind.RECURRING, Reason.CYCLE, cycle=cycle)
+
+
+def _words(text: str) -> Iterator[_Limit]:
+    """Words that are a limit only where a limit is expected."""
     for match in _STANDING.finditer(text):
         yield _Limit(match.start(), match.end(), DeadlineKind.LONG_TERM, Reason.STANDING_DUTY)
     for match in _AT_ONCE.finditer(text):

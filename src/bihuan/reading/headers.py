@@ -18,6 +18,7 @@ _LABELS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
     (column, re.compile(pattern))
     for column, pattern in (
         (Column.OTHER, rf"^(?!.*{UNIT_WORDS}).*{PERSON_WORDS}"),
+        (Column.CATEGORY, r"(?:问题|任务|事项|工作|项目)(?:类别|分类|领域|板块|方面)$"),
         (Column.NUMBER, r"^(?:序号|编号|序|项次|项目?序号|任务编号|问题编号|条目|[Nn][Oo]\.?|号)$"),
         (
             Column.DEADLINE,
@@ -47,6 +48,8 @@ _LABELS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
 _ASIDE = re.compile(
     r"分值|得分|权重|备注|说明|进展|完成情况|整改情况|目标|成果|标志|标准|指标|成效|依据|来源|评分|资金|投资|状态"
 )
+# “进度安排 | 第一季度 | 第二季度”: what is to be done by when, no limit of the whole.
+_PHASE = re.compile(r"第?[一二三四1-4]季度|(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})月份?|[上下]半年")
 _DECIDES = re.compile(r"任务|措施|举措|单位|部门|处室|时限|期限|时间")
 
 
@@ -95,6 +98,8 @@ def _goes_deeper(table: Table, index: int) -> bool:
         return False
     if any(cell.row < index and cell.text for cell in row):
         return True
+    if not row[0].text and all(_PHASE.fullmatch(_label((cell,))) for cell in fresh):
+        return True
     named = sum(1 for cell in fresh if _meaning(_label((cell,))) is not Column.OTHER)
     only_below_blanks = all(
         not above[cell.column].text or (cell.column and not above[cell.column - 1].text) or not row[0].text
@@ -110,7 +115,12 @@ def _label(cells: tuple[Cell, ...]) -> str:
 
 def _meaning(label: str) -> Column:
     label = re.sub(r"[（(][^（()）]*[）)]", "", label)  # notes such as “（列第一位的为牵头单位）”
-    if not label or len(label) > 40 or (_ASIDE.search(label) and not _DECIDES.search(label)):
+    if (
+        not label
+        or len(label) > 40
+        or _PHASE.search(label)
+        or (_ASIDE.search(label) and not _DECIDES.search(label))
+    ):
         return Column.OTHER
     return next((column for column, pattern in _LABELS if pattern.search(label)), Column.OTHER)
 

@@ -21,6 +21,7 @@ _LETTERHEAD = re.compile(
     r".{2,60}文件|特急|加急|平急|急件|(?:秘密|机密|绝密|内部).{0,8}|签发人.*|.{0,20}办公室编印|第?\s*\d+\s*期"
     r"|[（(]?征求意见稿[）)]?"
 )
+_ORNAMENT = re.compile("[★☆◆◇●○■□▲△▶►➤※]")  # before a caption, never in a title
 _YEAR_IN_NUMBER = re.compile(r"[〔［\[]((?:19|20)\d\d)[〕］\]]")
 _YEAR_IN_TITLE = re.compile(r"((?:19|20)\d\d)\s*(?:年|学年|[-—]\s*(?:19|20)\d\d)")
 
@@ -92,7 +93,8 @@ def _groups(lines: list[Line]) -> Iterator[list[str]]:
 
 def _is_apart(line: Line) -> bool:
     text = line.text
-    return bool(whole_date(text) or is_annex_head(text) or _LETTERHEAD.fullmatch(text)) or is_addressee(line)
+    apart = whole_date(text) or is_annex_head(text) or _LETTERHEAD.fullmatch(text) or _ORNAMENT.match(text)
+    return bool(apart) or is_addressee(line)
 
 
 def _annex(text: str) -> str:

@@ -18,7 +18,7 @@ _NAMES = r"(?P<names>[^，。；：！？“”《》\n]{2,160}?)"
 _RESPONSIBLE = r"负责(?!同志|人)"
 # What makes the subject of a sentence the one who has to act; a plain statement of fact does not.
 _MUST = (
-    rf"(?:共同|分别|联合)?(?:要(?!求)|应当|应(?![对用急届])|须|必须|务必|{_RESPONSIBLE}|牵头|会同|适时"
+    rf"(?:共同|分别|联合)?(?:(?<![主重需必])要(?!求)|应当|应(?![对用急届])|须|必须|务必|{_RESPONSIBLE}|牵头|会同|适时"
     "|按职责|统筹(?:协调|推进|负责))"
 )
 _AFTER_PLEASE = (
@@ -34,11 +34,16 @@ _PATTERNS = (
     re.compile(rf"由(?:所?涉及的)?{_NAMES}(?=牵头|{_RESPONSIBLE}|会同|组织(?![成和])|承担|统筹|具体|按职责)"),
     re.compile(rf"{_START}(?:其中，?)?{_NAMES}(?={_MUST})"),
     re.compile(rf"(?<=[，；]){_NAMES}(?={_RESPONSIBLE}|牵头)"),
+    re.compile(rf"(?:责任|牵头|主办|承办)(?:单位|部门|[处科股]室)[为是]{_NAMES}(?=[，。；\n]|$)"),
     re.compile(rf"{_START}{_NAMES}(?={_ANSWERS})"),
 )
 _TOGETHER = re.compile(
     r"会同(?P<names>[^，。；：！？\n]{2,160}?)"
-    r"(?=研究|组织|制定|开展|对|按照?|共同|负责|组建|筛选|做好|抓好|[，。；]|$)"
+    r"(?=立即|尽快|抓紧|研究|组织|制定|开展|对|按照?|共同|负责|组建|筛选|做好|抓好|[，。；]|$)"
+)
+# “由教务处牵头，学生处、后勤处配合”
+_HELPED = re.compile(
+    r"(?:牵头|负责)[^，。；：！？\n]{0,12}，(?P<names>[^，。；：！？\n]{2,160}?)(?=(?:积极|共同)?(?:配合|参与|参加|协助|协同|支持))"
 )
 _NO_NAME = re.compile(r"^(?:[请由已将]|进一步|建立|健全)|[的为是把对]|[还也均都]$")
 
@@ -50,14 +55,16 @@ def units_in_text(piece: Piece) -> Iterator[UnitMention]:
             names = split_names(piece.cut(match.start("names"), match.end("names")))
             if names and all(_is_name(name.text) for name in names):
                 yield from (_mention(name, Role.LEAD) for name in names)
-                yield from _together(piece, match.end())
+                yield from _assisting(piece, match.end())
 
 
-def _together(piece: Piece, position: int) -> Iterator[UnitMention]:
-    match = _TOGETHER.match(piece.text, position)
-    for name in split_names(piece.cut(match.start("names"), match.end("names"))) if match else ():
-        if _is_name(name.text):
-            yield _mention(name, Role.ASSISTING)
+def _assisting(piece: Piece, position: int) -> Iterator[UnitMention]:
+    """Those behind 会同, or before 配合 in the next clause."""
+    for pattern in (_TOGETHER, _HELPED):
+        match = pattern.match(piece.text, position)
+        for name in split_names(piece.cut(match.start("names"), match.end("names"))) if match else ():
+            if _is_name(name.text):
+                yield _mention(name, Role.ASSISTING)
 
 
 def _is_name(name: str) -> bool:

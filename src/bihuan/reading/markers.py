@@ -23,6 +23,7 @@ class Form(StrEnum):
     ARABIC_HALF = "1）"
     CIRCLED = "①"
     LETTER = "a."
+    SPOKEN = "一是"
     ROW = "row"
 
 
@@ -32,6 +33,9 @@ _CHINESE = {Form.CHAPTER, Form.SECTION, Form.WORD, Form.CN_COMMA, Form.CN_PAREN}
 
 _N = f"[{NUMERAL_CLASS}]"
 _CIRCLES = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+_WORDS = "任务|措施|举措|问题|行动|工程|着力点"
+# “★任务一：”: an ornament in front of a number says nothing.
+_ORNAMENT = re.compile(r"[★☆◆◇●○■□▲△▶►➤※✦✧•]+\s*")
 _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = (
     (
         Form.CHAPTER,
@@ -42,7 +46,8 @@ _PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = (
     (
         Form.WORD,
         re.compile(
-            rf"(?:重点|主要|具体|工作|整改|专项)?(?:任务|措施|举措|问题|行动|工程|着力点)({_N}{{1,3}}|\d{{1,3}})[：:、.．\s\u3000]\s*"
+            rf"(?:重点|主要|具体|工作|整改|专项)?(?P<word>{_WORDS})"
+            rf"[（(]?(?:之)?({_N}{{1,3}}|\d{{1,3}}|[{_CIRCLES}])[）)]?(?:[：:、.．\s\u3000]|(?<=[{_CIRCLES}）)])|$)\s*"
         ),
     ),
     # “一、二年级” is a pair of classes, not the first heading.
@@ -73,11 +78,16 @@ _AUTOMATIC_PATTERNS: tuple[tuple[Form, re.Pattern[str]], ...] = (
     (Form.CHAPTER, re.compile(rf"第({_N}{{1,5}}|\d{{1,3}})[^\s]{{0,3}}\s*")),
     (Form.ARABIC, re.compile(r"(\d{1,3})[\s:：]\s*")),
 )
+# Only where a document counts in no other way.
+_SPOKEN = (Form.SPOKEN, re.compile(rf"({_N}{{1,2}})是(?![否非])[，：]?\s*"))
 _BARE = (
     (Form.CN_COMMA, re.compile(rf"({_N}{{1,5}})[、.．]?")),
     (Form.DECIMAL, re.compile(r"(\d{1,3}(?:[.．\-—－]\d{1,3}){1,4})")),
     (Form.ARABIC, re.compile(r"(\d{1,5})(?:\.0)?[、.．]?")),
 )
+
+
+Kind = tuple[Form, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +100,12 @@ class Marker:
     length: int
     chain: tuple[int, ...]  # all numbers of 2.3.1; else just the one
     automatic: bool = False
+    word: str = ""  # 任务 of “任务一”
 
     @property
-    def kind(self) -> tuple[Form, int]:
-        """What counts together: the form and, for 2.3.1, how many numbers it has."""
-        return self.form, len(self.chain)
+    def kind(self) -> "Kind":
+        """What counts together: the form, how many numbers 2.3.1 has, and the word of 任务一."""
+        return self.form, len(self.chain), self.word
 
     @property
     def is_chinese(self) -> bool:
@@ -102,12 +113,16 @@ class Marker:
         return self.form in _CHINESE
 
 
-def marker_of(text: str, automatic: int = 0) -> Marker | None:
-    """The number a line begins with; `automatic` is the length of a number that Word generated there."""
-    patterns = _PATTERNS + (_AUTOMATIC_PATTERNS if automatic else ())
+def marker_of(text: str, automatic: int = 0, *, spoken: bool = False) -> Marker | None:
+    """The number a line begins with; `automatic` is the length of a number that Word generated there.
+
+    With `spoken`, “一是 … 二是 …” at the beginning of lines count too.
+    """
+    patterns = _PATTERNS + (_AUTOMATIC_PATTERNS if automatic else ()) + ((_SPOKEN,) if spoken else ())
+    ornament = None if automatic else _ORNAMENT.match(text)
     for form, pattern in patterns:
-        match = pattern.match(text)
-        if match and (not automatic or match.end(1) <= automatic):
+        match = pattern.match(text, ornament.end() if ornament else 0)
+        if match and (not automatic or match.end(_number_of(match)) <= automatic):
             found = _marker(form, match, automatic > 0)
             if found:
                 return found
@@ -125,11 +140,18 @@ def row_marker(text: str) -> Marker | None:
     return found if found and found.length == len(text) else None
 
 
+def _number_of(match: re.Match[str]) -> int:
+    """The group that holds the number: behind the word, if the form has one."""
+    return 2 if "word" in match.re.groupindex else 1
+
+
 def _marker(form: Form, match: re.Match[str], automatic: bool) -> Marker | None:
-    chain = tuple(_value(part, form) or 0 for part in re.split(r"[.．\-—－]", match[1]))
+    number = match[_number_of(match)]
+    chain = tuple(_value(part, form) or 0 for part in re.split(r"[.．\-—－]", number))
     if not all(chain):
         return None
-    return Marker(form, chain[-1], match[0].strip(), match.end(), chain, automatic)
+    word = match["word"] if "word" in match.re.groupindex else ""
+    return Marker(form, chain[-1], match[0].strip(), match.end(), chain, automatic, word)
 
 
 def _value(text: str, form: Form) -> int | None:

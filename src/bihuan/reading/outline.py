@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from bihuan.reading.drafts import Draft
 from bihuan.reading.letter import Part
-from bihuan.reading.markers import RANK, Form, Marker, marker_of
+from bihuan.reading.markers import RANK, Kind, Marker, marker_of
 from bihuan.reading.reasons import Reason
 from bihuan.reading.run_on import RunOn
 from bihuan.reading.source import Line, Table
@@ -38,24 +38,33 @@ class Outline:
         self._part = part
         self._tables = tables
         self._stack: list[Draft] = []
-        self._last: dict[tuple[Form, int], Marker] = {}
+        self._last: dict[Kind, Marker] = {}
+        self._below: set[tuple[Kind, Kind]] = set()  # which kind was found below which
         self._markers: list[Marker] = []
         self._position = 0  # of the next marker
+        self._spoken = False  # whether “一是” counts
 
     def build(self) -> None:
-        run_on = RunOn({marker.form for marker in _markers(self._part.body)})
-        blocks = [piece for block in self._part.body for piece in run_on.pieces(block, _marker)]
-        self._markers = list(_markers(blocks))
+        """Read the part; where no number of any form begins a line, “一是 … 二是 …” count."""
+        self._read()
+        if not self.roots and any(marker_of(line.text, spoken=True) for line in self.preamble):
+            self._spoken, self._position, self.preamble = True, 0, []
+            self._read()
+        self.closing = _trim_closing(self.roots)
+
+    def _read(self) -> None:
+        run_on = RunOn({marker.form for marker in self._markers_of(self._part.body)})
+        blocks = [piece for block in self._part.body for piece in run_on.pieces(block, self._marker)]
+        self._markers = list(self._markers_of(blocks))
         for block in blocks:
             if isinstance(block, Table):
                 rows = self._tables.read(block, self._part.index)
                 (self._stack[-1].children if self._stack else self.roots).extend(rows)
             else:
                 self._add_line(block)
-        self.closing = _trim_closing(self.roots)
 
     def _add_line(self, line: Line) -> None:
-        marker = _marker(line)
+        marker = self._marker(line)
         if marker:
             self._position += 1
             if self._is_item(marker):
@@ -86,6 +95,7 @@ class Outline:
         reason = Reason.AUTOMATIC_NUMBER if marker.automatic else Reason.PRINTED_NUMBER
         draft = Draft(marker, Reason.RUN_ON_NUMBER if line.run_on else reason, self._part.index, [line])
         (self._stack[-1].children if self._stack else self.roots).append(draft)
+        self._below |= {(open_.marker.kind, marker.kind) for open_ in self._stack if open_.marker}
         self._stack.append(draft)
         self._last[marker.kind] = marker
 
@@ -98,21 +108,23 @@ class Outline:
             self._stack.pop()
 
     def _stands_below(self, opened: Marker | None, marker: Marker) -> bool:
-        """Whether the open item cannot contain the new number, by rank, unless its own sequence goes on."""
+        """Whether the open item cannot contain the new number, by rank, unless its likes did or go on."""
         if opened is None:
             return True
+        if (opened.kind, marker.kind) in self._below:
+            return False
         lower = (RANK[opened.form], len(opened.chain)) > (RANK[marker.form], len(marker.chain))
         return lower and not self._continues_later(opened)
 
+    def _marker(self, line: Line) -> Marker | None:
+        if _CONTENTS_LINE.fullmatch(line.text):
+            return None
+        return marker_of(line.text, line.automatic, spoken=self._spoken)
 
-def _marker(line: Line) -> Marker | None:
-    return None if _CONTENTS_LINE.fullmatch(line.text) else marker_of(line.text, line.automatic)
-
-
-def _markers(blocks: list[Line | Table]) -> Iterator[Marker]:
-    for block in blocks:
-        if isinstance(block, Line) and (marker := _marker(block)):
-            yield marker
+    def _markers_of(self, blocks: list[Line | Table]) -> Iterator[Marker]:
+        for block in blocks:
+            if isinstance(block, Line) and (marker := self._marker(block)):
+                yield marker
 
 
 def _trim_closing(roots: list[Draft]) -> list[Line]:

@@ -14,8 +14,8 @@ from bihuan.reading.reasons import Reason
 
 _CN = "〇零○一二三四五六七八九十"
 NUMBER = rf"(?:\d{{1,2}}|[{_CN}]{{1,3}})"
-# “前” as a limit, not the beginning of 前期, 前述, 前后 …
-BEFORE = r"(?:之前|以前|前)(?![期述提景沿置往来瞻线端列夕三后者身])"
+# “前” as a limit, not the beginning of 前期, 前述, 前提, 前后 …; “前提出方案” is one
+BEFORE = r"(?:之前|以前|前)(?![期述景沿置往来瞻线端列夕三后者身]|提(?![出交供请升高]))"
 _DONE = (
     "(?:要|须|务必|确保|力争|按时|如期|全面|全部|基本|初步|，)*"
     "(?:完成|办结|建成|到位|销号|整改到位|印发|出台|报送|上报|报备|上线|投用|结项)"

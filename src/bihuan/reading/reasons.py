@@ -42,6 +42,7 @@ class Reason(StrEnum):
     BEFORE_PERIOD = "before_period"
     PERIOD_THEN_DONE = "period_then_done"
     FROM_ISSUE = "from_issue"
+    PLAN_PERIOD = "plan_period"
     RULE_TEXT = "rule_text"
     CYCLE = "cycle"
     STANDING_DUTY = "standing_duty"
@@ -85,6 +86,7 @@ EXPLANATIONS = {
     Reason.BEFORE_PERIOD: _("只写“前”不写“底”，按该时段开始之前"),
     Reason.PERIOD_THEN_DONE: _("时段之后紧接“完成”，按时段最后一天"),
     Reason.FROM_ISSUE: _("自印发之日起算"),
+    Reason.PLAN_PERIOD: _("按五年规划期的最后一天"),
     Reason.RULE_TEXT: _("是规则而不是日期，请换算后填写"),
     Reason.CYCLE: _("周期性任务"),
     Reason.STANDING_DUTY: _("长期任务"),

@@ -43,6 +43,7 @@ _BEFORE_NAMES = re.compile(
     f"{either('由 请 主要由 具体由 拟由 并由 统一由 分别由 其中由? 所?涉及的 及 和 以及')}+"
 )
 _BEHIND_NAME = re.compile(f"{either('等 共同 分别 各自 具体 主要 一并 联合 同时')}+$")
+_SAME = re.compile(r"\s*[（(]\s*下同\s*[）)]$")
 _NO_NAMES = frozenset(("部门", "单位", "有关", "部门和单位", "部门单位"))
 _SHORT_NAME = re.compile(r"[\u4e00-\u9fff]{2,10}(?<![的了])")
 _TAG = re.compile(
@@ -148,7 +149,7 @@ def _role_of(verb: re.Match[str]) -> RoleAndReason:
 def _names(piece: Piece | None) -> list[Piece]:
     names = []
     for name in split_names(piece) if piece else ():
-        behind = _BEHIND_NAME.search(name.text)
+        behind = _SAME.search(name.text) or _BEHIND_NAME.search(name.text)
         name = name.cut(0, behind.start()) if behind else name
         if name.text and name.text not in _NO_NAMES:
             names.append(name)

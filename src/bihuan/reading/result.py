@@ -169,7 +169,7 @@ class Node:
         ]
         if dated:
             return max(dated, key=lambda limit: limit.due_on or date.min)
-        return next(iter(stated or self.deadlines), None)
+        return next(iter(standing or stated or self.deadlines), None)
 
     def walk(self) -> Iterator["Node"]:
         yield self

@@ -85,11 +85,51 @@ class _Rows:
         """Read the rows below the header; `sections` are section titles that stand above it."""
         for cell in sections:
             self._open_section(cell, Reason.SECTION_ROW)
+        levels = self._levels()
         for index in range(self._layout.first_row, len(self._table.grid)):
-            self._read_row(index, self._table.grid[index])
+            if levels:
+                self._read_levels(index, levels)
+            else:
+                self._read_row(index, self._table.grid[index])
             self._seen.update(self._table.grid[index])
         self._close_group()
         self.roots = self._with_content(self.roots)
+
+    def _levels(self) -> list[int]:
+        """The columns 任务 | 措施 | 着力点 where each is a level of its own: three, or two with numbers in both."""
+        columns = sorted(self._layout.all(*_MATTERS))
+        if self._number is not None or len(columns) < 2:
+            return []
+        rows = self._table.grid[self._layout.first_row :]
+        heads = {row[columns[0]] for row in rows if row[columns[0]].text}
+        if len(heads) == sum(1 for row in rows if row[columns[-1]].text):
+            return []  # one row each: the columns say more about one item
+        numbered = [
+            all(marker_of(row[c].text) for row in rows if row[c].text) for c in (columns[0], columns[-1])
+        ]
+        return columns if len(columns) > 2 or all(numbered) else []
+
+    def _read_levels(self, index: int, levels: list[int]) -> None:
+        """One row of a table whose columns are levels: what is new in it opens items, the last has its duties."""
+        row = self._table.grid[index]
+        new = [c for c in levels if row[c].text and row[c] not in self._seen]
+        if not new or _NOTE_ROW.match(squeezed(row[new[0]].text)) or self._repeats_header(row):
+            self.outside += [cell for cell in _filled(row) if cell not in self._seen]
+            return
+        for column in new:
+            marker = marker_of(row[column].text)
+            if column == new[-1]:
+                draft = self._draft(marker, index, [row], {row[c] for c in levels if c != column})
+            else:
+                draft = Draft(
+                    marker, Reason.CATEGORY_CELL, self._part, cells=[row[column]], where=self._where(index)
+                )
+            draft.title = row[column].text[marker.length if marker else 0 :]
+            del self._stack[levels.index(column) :]
+            likes = self._stack[-1].children if self._stack else self.roots
+            draft.counted = 0 if marker else len(likes) + 1
+            likes.append(draft)
+            self._stack.append(draft)
 
     def _with_content(self, drafts: list[Draft]) -> list[Draft]:
         """Headings with neither a number nor anything below them are no items."""

@@ -7,11 +7,14 @@ import re
 
 from bihuan.reading.errors import Unreadable
 from bihuan.reading.intake import Limits
-from bihuan.reading.source import Source, SourceBuilder
+from bihuan.reading.markers import marker_of
+from bihuan.reading.source import Source, SourceBuilder, normalise
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # gb18030 decodes almost any bytes; what lands in private-use areas was not written in it.
+_NARROWEST, _WIDEST, _RAGGED = 36, 110, 4  # columns; a Chinese character takes two
+_RULE = re.compile(r"[\s|｜:+=—-]*[-—=]{2,}[\s|｜:+=—-]*")  # “|---|---|”
 _STRANGE = re.compile(r"[\ue000-\uf8ff\ufffd\U000e0000-\U0010ffff]")
 
 
@@ -42,17 +45,57 @@ def read_text(data: bytes, limits: Limits) -> Source:
     if sum(1 for line in lines if line.strip()) > limits.max_paragraphs:
         raise Unreadable("too_many_paragraphs", limit=limits.max_paragraphs)
     builder = SourceBuilder()
-    for _tabs, group in itertools.groupby(lines, key=lambda line: line.count("\t")):
+    for separator, group in itertools.groupby(_unwrapped(lines), key=_separator):
         block = list(group)
-        rows = [line.split("\t") for line in block]
-        if len(rows) > 1 and all(
-            sum(1 for cell in row if cell.strip()) > 1 and len(row) > 2 for row in rows[:2]
-        ):
-            builder.add_table(rows)  # copied out of a table, whose tabs survived
+        rows = [_cells(line, separator) for line in block if not _RULE.fullmatch(line)] if separator else []
+        if _is_table(rows):
+            builder.add_table(rows)  # copied out of a table, whose tabs or rules survived
         else:
             for line in block:
                 builder.add_text(line)
     return builder.build()
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """Paragraphs of a text whose lines were broken at one width, as when it is copied out of a PDF."""
+    widths = [_width(line) for line in lines if line.strip()]
+    full = max(widths, default=0) - _RAGGED
+    if not _NARROWEST <= full <= _WIDEST or sum(width >= full for width in widths) < max(5, len(widths) / 3):
+        return lines
+    paragraphs: list[str] = []
+    open_ = False  # whether the line before reached the margin
+    for line in lines:
+        if open_ and line.strip() and not line[:1].isspace() and not marker_of(normalise(line)):
+            paragraphs[-1] += line
+        else:
+            paragraphs.append(line)
+        short = _width(line) < full + (_RAGGED if line.rstrip().endswith(("。", "：", "）")) else 0)
+        open_ = not short
+    return paragraphs
+
+
+def _width(line: str) -> int:
+    return sum(2 if ord(char) > 0x2000 else 1 for char in line.rstrip())
+
+
+def _separator(line: str) -> str:
+    """What takes a line apart: tabs inside it (one in front is an indent) or two rules; empty if nothing does."""
+    if "\t" in line.strip() or line.startswith("\t\t"):
+        return "\t"
+    return next((rule for rule in "|｜" if line.count(rule) > 1), "")
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    line = line.rstrip(" ")
+    if separator != "\t":
+        line = line.strip().removeprefix(separator).removesuffix(separator)
+    return line.split(separator)
+
+
+def _is_table(rows: list[list[str]]) -> bool:
+    """Two rows of three columns at least, and most rows wide; a heading between them may have lost its tabs."""
+    wide = [row for row in rows if len(row) > 2 and sum(1 for cell in row if cell.strip()) > 1]
+    return len(wide) > 1 and len(wide) * 2 >= len(rows)
 
 
 def read_csv(data: bytes, limits: Limits) -> Source:

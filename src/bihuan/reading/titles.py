@@ -25,7 +25,15 @@ def title_of(draft: Draft, brackets: list[Span]) -> str:
     sentence = _first_sentence(re.sub(r"\s+", " ", text[marker.length if marker else 0 :]).strip())
     title = _LABELLED.split(sentence)[0]
     bare = _LIMIT_AT_END.sub("", title)
-    return (bare if len(bare) >= _SHORTEST_TITLE - 2 else title)[:LONGEST_TITLE].rstrip("，、；：（(【 ")
+    return _shortened(bare if len(bare) >= _SHORTEST_TITLE - 2 else title).rstrip("，、；：（(【 ")
+
+
+def _shortened(title: str) -> str:
+    """A title too long for a list ends at a comma, if that leaves enough."""
+    if len(title) <= LONGEST_TITLE:
+        return title
+    comma = max(title.rfind(char, 0, LONGEST_TITLE) for char in "，,；;")
+    return title[: comma if comma >= _SHORTEST_TITLE else LONGEST_TITLE]
 
 
 def _first_line(draft: Draft, brackets: list[Span]) -> str:
