@@ -1,8 +1,9 @@
 from datetime import date
 from typing import Self
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.documents.kinds import FileKind
@@ -113,6 +114,16 @@ class PaperQuerySet(ScopedQuerySet):
         return self.filter(drafted | Q(stage=Paper.Stage.ISSUED) & (own | Exists(served)))
 
 
+PAPER_WORDS = (
+    "title",
+    "addressees",
+    Func("code", "year", "serial", function="documents_number"),
+    Func("sections", function="documents_texts"),
+    Func("tables", function="documents_texts"),
+)
+"""What a search looks through in a paper: also its number, and the words of its text and tables."""
+
+
 class Paper(models.Model):
     """An official document (文书): drafted, reviewed by a second person, numbered without gaps, issued, served.
 
@@ -159,6 +170,7 @@ class Paper(models.Model):
                 name="paper_issued_has_number",
             ),
         ]
+        indexes = [GinIndex(Func(*PAPER_WORDS, function="bihuan_bigrams"), name="paper_words")]
 
     def __str__(self) -> str:
         return self.number or self.title

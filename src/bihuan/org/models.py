@@ -2,8 +2,9 @@ from datetime import date, timedelta
 from typing import Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.org import roles
@@ -90,6 +91,7 @@ class Unit(models.Model):
         ]
         indexes = [
             models.Index(fields=["pinyin"], name="unit_pinyin"),
+            GinIndex(Func("name", "short_name", function="bihuan_bigrams"), name="unit_words"),
             models.Index(fields=["id"], name="unit_external", condition=models.Q(kind=UnitKind.EXTERNAL)),
             models.Index(fields=["ends_on"], name="unit_ended", condition=models.Q(ends_on__isnull=False)),
         ]
@@ -129,6 +131,7 @@ class UnitName(models.Model):
     class Meta:
         verbose_name = _("曾用名")
         constraints = [models.UniqueConstraint(fields=["unit", "starts_on"], name="unit_name_once_a_day")]
+        indexes = [GinIndex(Func("name", "short_name", function="bihuan_bigrams"), name="unit_name_words")]
 
     def __str__(self) -> str:
         return self.name
@@ -209,6 +212,7 @@ class Alias(models.Model):
                 condition=Q(unit__isnull=True) ^ Q(group__isnull=True), name="alias_of_a_unit_or_a_group"
             ),
         ]
+        indexes = [GinIndex(Func("name", function="bihuan_bigrams"), name="alias_words")]
 
     def __str__(self) -> str:
         return self.name
@@ -290,6 +294,7 @@ class Person(AbstractBaseUser):
 
     class Meta:
         verbose_name = _("人员")
+        indexes = [GinIndex(Func("name", function="bihuan_bigrams"), name="person_words")]
 
     def __str__(self) -> str:
         return self.name

@@ -2,8 +2,9 @@
 
 from typing import Self
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.documents.models import File
@@ -34,6 +35,9 @@ class Report(models.Model):
     class Meta:
         verbose_name = _("进展反馈")
         ordering = ["-reported_at", "-id"]
+        indexes = [
+            GinIndex(Func("text", "problems", "next_steps", function="bihuan_bigrams"), name="report_words")
+        ]
 
     def __str__(self) -> str:
         return self.text[:40]
@@ -71,6 +75,7 @@ class Submission(models.Model):
                 name="submission_one_at_a_time",
             )
         ]
+        indexes = [GinIndex(Func("text", function="bihuan_bigrams"), name="submission_words")]
 
     def __str__(self) -> str:
         return self.text[:40]
@@ -222,6 +227,7 @@ class Urge(models.Model):
     class Meta:
         verbose_name = _("催办")
         ordering = ["-urged_at", "-id"]
+        indexes = [GinIndex(Func("text", function="bihuan_bigrams"), name="urge_words")]
 
     def __str__(self) -> str:
         return self.text[:40]
@@ -246,6 +252,7 @@ class Explanation(models.Model):
     class Meta:
         verbose_name = _("说明情况")
         ordering = ["-explained_at"]
+        indexes = [GinIndex(Func("text", function="bihuan_bigrams"), name="explanation_words")]
 
     def __str__(self) -> str:
         return self.text[:40]

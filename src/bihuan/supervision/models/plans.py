@@ -1,8 +1,9 @@
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.actor import Actor
@@ -52,6 +53,10 @@ class Source(models.Model):
 
     class Meta:
         verbose_name = _("来源")
+        indexes = [
+            GinIndex(Func("number", "title", function="bihuan_bigrams"), name="source_words"),
+            GinIndex(Func("text", function="bihuan_bigrams"), name="source_text_words"),
+        ]
 
     def __str__(self) -> str:
         return self.number or self.title
@@ -116,6 +121,7 @@ class Plan(models.Model):
                 condition=Q(stage__in=["draft", "issued", "closed"]), name="plan_stage_known"
             )
         ]
+        indexes = [GinIndex(Func("title", function="bihuan_bigrams"), name="plan_words")]
 
     def __str__(self) -> str:
         return self.title
@@ -202,6 +208,9 @@ class Item(models.Model):
         ordering = ["position", "id"]
         indexes = [
             models.Index(fields=["plan", "position"], name="item_plan_order"),
+            GinIndex(
+                Func("number", "title", "text", "objective", function="bihuan_bigrams"), name="item_words"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -231,6 +240,7 @@ class Criterion(models.Model):
     class Meta:
         verbose_name = _("验收标准")
         ordering = ["position", "id"]
+        indexes = [GinIndex(Func("text", function="bihuan_bigrams"), name="criterion_words")]
 
     def __str__(self) -> str:
         return self.text
