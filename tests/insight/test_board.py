@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from bihuan.insight.queries import board
 from bihuan.insight.queries.board import Scope
-from bihuan.insight.views import heat_of, row_of
+from bihuan.insight.views.board import heat_of, row_of
 from bihuan.kernel import clock
 from bihuan.org.models import Unit
 from bihuan.org.roles import Role

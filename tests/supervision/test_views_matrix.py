@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from bihuan.org.roles import Role
 from bihuan.supervision.operations import Operation
-from bihuan.supervision.urls import assignments, registers, reviews, search, workbench
+from bihuan.supervision.urls import assignments, registers, reviews, workbench
 from tests.supervision import scenes
 
 READERS = {
@@ -72,7 +72,6 @@ PAGES = {
     "assignments-units": ([], EVERYBODY, None),
     "assignments-export": (["csv"], EVERYBODY, None),
     "reviews": ([], EVERYBODY, None),
-    "search": ([], EVERYBODY, None),
     "pick-units": ([], EVERYBODY, None),
     "register-item": ([], {"giver", "own_supervisor", "stranger"}, 403),
     "many-sign": ([], {"giver", "own_supervisor", "stranger", "handler"}, 404),
@@ -120,7 +119,7 @@ def test_operations(client, town, operation):
 
 
 def test_every_address_stands_in_the_matrix():
-    modules = (assignments, registers, reviews, search, workbench)
+    modules = (assignments, registers, reviews, workbench)
     names = {pattern.name for module in modules for pattern in module.urlpatterns}
     known = set(PAGES) | {f"assignment-{operation.value}" for operation in MAY} | ONLY_POST | ELSEWHERE
     assert names == known

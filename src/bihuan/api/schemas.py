@@ -10,6 +10,7 @@ from typing import Any, Literal
 from ninja import Schema
 
 from bihuan.circulars.queries import own_figures
+from bihuan.insight.queries.search import Group
 from bihuan.kernel import clock
 from bihuan.supervision.nodes import Aim
 from bihuan.supervision.rules import Cycle, Mode, Priority
@@ -51,6 +52,69 @@ class UnitOut(Schema):
     kind: str
     code: str | None
     parent_id: int | None
+
+
+class WhereOut(Schema):
+    """In which text of a hit the words stand, and the part of it around them."""
+
+    name: str
+    text: str
+
+
+class HitOut(Schema):
+    """One thing found (搜索结果)."""
+
+    id: int
+    title: str
+    address: str
+    notes: list[str]
+    where: list[WhereOut]
+
+
+class GroupOut(Schema):
+    """What was found of one kind. `count` is exact unless `more` says that there are more than that."""
+
+    kind: str
+    label: str
+    count: int
+    more: bool
+    next: str | None
+    rows: list[HitOut]
+
+    @classmethod
+    def of(cls, group: Group) -> dict[str, Any]:
+        return {
+            "kind": group.offer.kind,
+            "label": str(group.offer.label),
+            "count": min(group.count, group.counted),
+            "more": group.is_capped,
+            "next": group.after or None,
+            "rows": [
+                {
+                    "id": hit.pk,
+                    "title": hit.title,
+                    "address": hit.href,
+                    "notes": list(hit.notes),
+                    "where": [{"name": name, "text": text} for name, text in hit.where],
+                }
+                for hit in group.hits
+            ],
+        }
+
+
+class NoteOut(Schema):
+    """What of a question could not be read as meant."""
+
+    code: str
+    text: str
+
+
+class FoundOut(Schema):
+    """The answer to a question: how it was read, and what was found of each kind."""
+
+    understood: list[str]
+    notes: list[NoteOut]
+    groups: list[GroupOut]
 
 
 class ItemOut(Schema):

@@ -25,6 +25,8 @@ from bihuan.api.schemas import (
     EntryOut,
     ExplanationOut,
     FileOut,
+    FoundOut,
+    GroupOut,
     InquiryOut,
     ItemOut,
     LightOut,
@@ -43,6 +45,9 @@ from bihuan.circulars.models import Circular, Inquiry
 from bihuan.documents.models import Paper
 from bihuan.documents.queries import receipt
 from bihuan.documents.uploads import receive_with_form
+from bihuan.insight.queries.search import kind_names, understood
+from bihuan.insight.queries.search import overview as find_all
+from bihuan.insight.queries.search import page as find_kind
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import DomainError, NotPermitted
@@ -233,6 +238,24 @@ def plan(request: HttpRequest, object_id: int) -> Any:
 def items(request: HttpRequest, object_id: int) -> Any:
     """A plan's whole list, parents before children."""
     return plan(request, object_id).items.order_by("position")
+
+
+@api.get("search", response={200: FoundOut, 422: Problem}, tags=["搜索"], url_name="search")
+def search(request: HttpRequest, q: str, kind: str = "", after: str = "") -> Any:
+    """Everything in scope that answers a question, by kind (搜索); with `kind` that one alone, page by page.
+
+    Words must all be found; filters are written as on the page: `单位:东市 状态:逾期`, `due<2026-12-31`.
+    """
+    actor, question = actor_of(request), understood(q)
+    if kind and kind not in kind_names():
+        raise DomainError("没有这种类型", code="bad_kind", field="kind")
+    alone = find_kind(actor, question.asked, kind, after) if kind else None
+    groups = ([alone] if alone else []) if kind else find_all(actor, question.asked)
+    return {
+        "understood": [part.text for part in question.parts],
+        "notes": [{"code": note.code, "text": note.text} for note in question.notes],
+        "groups": [GroupOut.of(group) for group in groups],
+    }
 
 
 @api.get("units", response=list[UnitOut], tags=["单位"], url_name="units")

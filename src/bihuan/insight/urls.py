@@ -1,8 +1,10 @@
 from django.urls import path
 
-from bihuan.insight import views
+from bihuan.insight.views import board, search
 
 urlpatterns = [
-    path("board/", views.board, name="board"),
-    path("board/screen/", views.screen, name="board-screen"),
+    path("board/", board.board, name="board"),
+    path("board/screen/", board.screen, name="board-screen"),
+    path("search/", search.search, name="search"),
+    path("search/suggest/", search.suggest, name="search-suggest"),
 ]

@@ -14,6 +14,7 @@ class SupervisionConfig(AppConfig):
         from bihuan.supervision import hearers, places, verbs  # noqa: F401
         from bihuan.supervision.actions.slips import issue_slip
         from bihuan.supervision.actions.succession import carry_duties
+        from bihuan.supervision.queries import found_words  # noqa: F401
         from bihuan.supervision.queries.calendars import effect_of
         from bihuan.supervision.queries.evidence import may_read
         from bihuan.workdays import rights

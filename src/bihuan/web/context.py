@@ -70,6 +70,9 @@ class Shell:
     def search_url(self) -> str:
         return url_or_nothing("search")
 
+    def suggest_url(self) -> str:
+        return url_or_nothing("search-suggest")
+
     def feedback_url(self) -> str:
         return url_or_nothing("feedback")
 

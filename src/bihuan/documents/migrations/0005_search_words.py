@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("documents", "0004_words"),
-        ("org", "0004_search_words"),
+        ("org", "0005_search_words"),
     ]
 
     operations = [

@@ -48,6 +48,7 @@ class FilterForm(forms.Form):
     plan = forms.TypedChoiceField(
         label=_("方案"), coerce=int, empty_value=None, required=False, widget=Choice
     )
+    item = forms.IntegerField(required=False, widget=forms.HiddenInput)
     area = forms.IntegerField(required=False, widget=forms.HiddenInput)
     unit = forms.IntegerField(required=False, widget=forms.HiddenInput)
     under = forms.IntegerField(required=False, widget=forms.HiddenInput)

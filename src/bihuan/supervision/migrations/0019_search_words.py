@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("kernel", "0001_bigrams"),
-        ("org", "0004_search_words"),
+        ("org", "0005_search_words"),
         ("supervision", "0018_counting"),
     ]
 

@@ -47,6 +47,7 @@ class Filter:
     unit: int | None = None  # this one alone
     under: int | None = None  # this one and everything below it
     plan: int | None = None
+    item: int | None = None
     area: int | None = None
     duty: str = ""
     q: str = ""
@@ -86,7 +87,13 @@ def register(actor: Actor, asked: Filter) -> AssignmentQuerySet:
         rows = lit(rows, asked.light, at)
     if asked.under:
         rows = rows.filter(unit__in=Lineage.objects.filter(ancestor=asked.under).values("descendant"))
-    exact = {"item__plan": asked.plan, "item__area": asked.area, "duty": asked.duty, "unit": asked.unit}
+    exact = {
+        "item__plan": asked.plan,
+        "item": asked.item,
+        "item__area": asked.area,
+        "duty": asked.duty,
+        "unit": asked.unit,
+    }
     rows = rows.filter(**{name: value for name, value in exact.items() if value})
     if asked.q.strip():
         rows = rows.filter(

@@ -12,7 +12,6 @@ from bihuan.supervision.urls import (
     registers,
     reviews,
     scores,
-    search,
     themes,
     workbench,
 )
@@ -26,7 +25,6 @@ urlpatterns = [
     *registers.urlpatterns,
     *assignments.urlpatterns,
     *reviews.urlpatterns,
-    *search.urlpatterns,
     *ladders.urlpatterns,
     *themes.urlpatterns,
     *proposals.urlpatterns,

@@ -160,6 +160,7 @@ def chips(asked: Filter) -> list[Chip]:
     found = []
     names = {
         "unit": lambda: _("单位：%(name)s") % {"name": _unit(asked.unit)},
+        "item": lambda: _("只看同一事项"),
         "area": lambda: _("领域：%(name)s") % {"name": _area(asked.area)},
         "ended": lambda: _("本周结束") if asked.ended == "week" else _("本月结束"),
         "completed": lambda: _("今年申报"),
@@ -169,7 +170,7 @@ def chips(asked: Filter) -> list[Chip]:
     }
     for name, label in names.items():
         if getattr(asked, name):
-            empty = None if name in ("unit", "area") else ""
+            empty = None if name in ("unit", "item", "area") else ""
             found.append(Chip(label(), address(replace(asked, **{name: empty}))))
     return found
 

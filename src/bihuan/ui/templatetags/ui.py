@@ -240,8 +240,12 @@ def tabs(content: str, label: str = "") -> str:
 
 
 @register.inclusion_tag("ui/tab.html")
-def tab(label: object, href: str, *, icon: str = "", count: int | None = None, current: bool = False) -> dict:
-    return {"label": label, "href": href, "icon": icon, "count": count, "current": current}
+def tab(
+    label: object, href: str, *, icon: str = "", count: int | str | None = None, current: bool = False
+) -> dict:
+    """`count` is a number, or words such as `100+`."""
+    shown = wording.say_number(count) if isinstance(count, int) else count
+    return {"label": label, "href": href, "icon": icon, "count": shown, "current": current}
 
 
 @register.simple_block_tag

@@ -1,58 +1,10 @@
-"""Searching and registering: two characters find something, nobody finds what they may not know of."""
+"""Registering a matter that comes from no plan (登记临时交办)."""
 
 import pytest
 from django.urls import reverse
 
 from bihuan.org.roles import Role
 from bihuan.supervision.models import Assignment
-from bihuan.supervision.queries.search import find
-from tests.supervision import scenes
-
-
-@pytest.mark.parametrize(
-    ("text", "titles"),
-    [
-        ("食品", ["校园食品安全"]),
-        ("〔2026〕37", ["校园食品安全"]),
-        ("东市", ["校园食品安全"]),
-        ("食品 东市", ["校园食品安全"]),
-        ("食品 西市", []),
-        ("%", []),
-        ("", []),
-    ],
-)
-def test_words_find_titles_numbers_and_units(town, text, titles):
-    scenes.given(town, title="校园食品安全", number="甘教督办〔2026〕37号")
-    scenes.given(town, "西市局", title="取暖锅炉检修")
-    found = find(town.actor("省厅"), text)
-    assert [one.item.title for one in found.assignments] == titles
-
-
-def test_units_are_found_by_name_pinyin_and_the_people_in_them(town):
-    town.post("东一县局", Role.HANDLER, name="马晓燕")
-    actor = town.actor("省厅")
-    for text in ("东一", "dongyixian", "dyxj", "马晓燕"):
-        assert [unit.name for unit in find(actor, text).units] == ["东一县局"], text
-
-
-def test_nobody_finds_what_they_may_not_know_of(town):
-    scenes.given(town, title="校园食品安全")
-    for who in [("西市局", Role.SUPERVISOR), ("省厅", Role.SYSTEM_ADMIN)]:
-        found = find(town.actor(*who), "食品")
-        assert found.count == 0
-
-
-def test_the_page_shows_each_kind_and_says_when_there_is_nothing(client, town, django_assert_max_num_queries):
-    scenes.given(town, title="东市食品安全")
-    client.force_login(town.person("省厅"))
-    with django_assert_max_num_queries(17):
-        page = client.get(reverse("search"), {"q": "东市"})
-    assert b'data-kind="assignment"' in page.content
-    assert b'data-kind="unit"' in page.content
-    assert "没有找到" in client.get(reverse("search"), {"q": "不存在的事"}).content.decode()
-
-
-# Registering
 
 
 def fields(town, **more):

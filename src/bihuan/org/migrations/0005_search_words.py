@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("kernel", "0001_bigrams"),
-        ("org", "0003_external_units"),
+        ("org", "0004_ended_units"),
     ]
 
     operations = [

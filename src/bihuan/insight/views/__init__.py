@@ -1,0 +1,1 @@
+"""The pages of insight: the board, and the search."""

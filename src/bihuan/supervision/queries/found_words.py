@@ -1,0 +1,174 @@
+"""What was said about assignments, for the search (搜索): reports, submissions, urges, explanations.
+
+Whoever may see an assignment may read them, but for a submission that its unit has not signed: that one is the unit's
+own. They are many and grow for ever: see `Offer.is_long`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models.lookups import IsNull
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.bigrams import says_all
+from bihuan.kernel.finding import Asked, Hit, Offer, know_state, offer, where_of
+from bihuan.org.roles import Cap
+from bihuan.org.scope import standing_of
+from bihuan.supervision.models import Explanation, Report, Submission, Urge
+from bihuan.supervision.queries import found
+from bihuan.supervision.queries.found import filtered
+from bihuan.supervision.queries.lights import NEAR
+from bihuan.supervision.rules import Light, Stage
+from bihuan.ui.wording import say_day
+
+Owned = Callable[[Actor], Q]
+FILTERS = frozenset({"unit", "state", "number", "plan", "person", "due"})
+
+
+def _all(actor: Actor) -> Q:
+    return Q()
+
+
+def _signed(actor: Actor) -> Q:
+    """Signed ones, and what one's own unit has drafted."""
+    standing = standing_of(actor)
+    own = standing.unit_id if standing.grants(Cap.HANDLE) or standing.grants(Cap.SIGN_OFF) else None
+    return Q(signed_at__isnull=False) | Q(assignment__unit=own)
+
+
+def said(
+    model: type[Model], texts: Sequence[tuple[str, Any]], at: str, readable: Owned = _all
+) -> dict[str, Any]:
+    """The rows and the telling of what was said in these columns of a table about assignments."""
+    columns = [column for column, _label in texts]
+    rows_of: Any = model._default_manager
+
+    def rows(actor: Actor, asked: Asked, above: int | None) -> QuerySet:
+        if not asked.terms:
+            return rows_of.none()  # without words they are read with their assignments
+        saying = rows_of.filter(says_all(asked.terms, *columns)).order_by()
+        seen = filtered(actor, asked).order_by()
+        if above is not None:
+            saying = saying.filter(pk__gt=above)
+        if standing_of(actor).is_narrow(Cap.VIEW):
+            return saying.filter(readable(actor), assignment__among=seen.values("pk"))
+        one = seen.filter(pk=OuterRef("assignment")).values("pk")[:1]
+        known = rows_of.filter(pk__among=saying.values("pk")).order_by()
+        return known.filter(readable(actor), IsNull(Subquery(one), False))
+
+    def told(actor: Actor, asked: Asked, keys: list[int]) -> list[Hit]:
+        found_rows = rows_of.select_related("assignment__item", "assignment__unit").in_bulk(keys)
+        hits = []
+        for one in (found_rows[key] for key in keys if key in found_rows):
+            passages = where_of([(label, getattr(one, column)) for column, label in texts], asked.terms)
+            about, when = one.assignment, getattr(one, at)
+            notes = [about.unit.short_name, *([say_day(when)] if when else [])]
+            hits.append(
+                Hit(
+                    one.pk,
+                    about.item.title,
+                    reverse("assignment", args=[about.pk]),
+                    notes=notes,
+                    where=passages,
+                )
+            )
+        return hits
+
+    return {"rows": rows, "told": told, "is_long": True, "filters": FILTERS}
+
+
+offer(
+    Offer(
+        kind="item",
+        label=_("事项"),
+        icon="list-details",
+        order=10,
+        words=("事项", "清单条目", "条目", "任务", "措施", "item", "items", "matter"),
+        filters=FILTERS,
+        rows=found.items_found,
+        told=found.tell_items,
+    )
+)
+offer(
+    Offer(
+        kind="assignment",
+        label=_("办件"),
+        icon="clipboard-check",
+        order=20,
+        words=("办件", "assignment", "assignments", "duty"),
+        filters=FILTERS,
+        rows=found.assignments_found,
+        told=found.tell_assignments,
+        facets=found.facets_of,
+        order_by=("-item_id", "-pk"),
+    )
+)
+offer(
+    Offer(
+        kind="plan",
+        label=_("方案"),
+        icon="list-tree",
+        order=30,
+        words=("方案", "清单", "plan", "plans"),
+        filters=frozenset({"unit", "number", "plan"}),
+        rows=found.plans_found,
+        told=found.tell_plans,
+    )
+)
+offer(
+    Offer(
+        kind="report",
+        label=_("进展反馈"),
+        icon="message-2",
+        order=40,
+        words=("进展反馈", "反馈", "进展", "report", "reports"),
+        **said(
+            Report,
+            [("text", _("本期进展")), ("problems", _("存在问题")), ("next_steps", _("下步打算"))],
+            "reported_at",
+        ),
+    )
+)
+offer(
+    Offer(
+        kind="submission",
+        label=_("办结申报"),
+        icon="checklist",
+        order=42,
+        words=("办结申报", "申报", "submission", "submissions"),
+        **said(Submission, [("text", _("办结情况"))], "signed_at", _signed),
+    )
+)
+offer(
+    Offer(
+        kind="urge",
+        label=_("催办批示"),
+        icon="bell-ringing",
+        order=44,
+        words=("催办", "批示", "催办批示", "urge", "urges", "instruction"),
+        **said(Urge, [("text", _("内容"))], "urged_at"),
+    )
+)
+offer(
+    Offer(
+        kind="explanation",
+        label=_("说明情况"),
+        icon="message-question",
+        order=46,
+        words=("说明情况", "说明", "explanation", "explanations"),
+        **said(Explanation, [("text", _("说明"))], "explained_at"),
+    )
+)
+
+know_state("overdue", Light.RED.label, "超期", "过期", "late")
+know_state(NEAR, _("临期（含加急）"), "临期", "快到期", "due soon")
+know_state("urgent", Light.STRONG.label, "加急")
+know_state("steady", Light.GREEN.label, "正常", "on track")
+know_state("extension", Light.PENDING.label, "延期")
+know_state("open", _("在办"), "未办结", "进行中")
+for _stage in Stage:
+    know_state(_stage.value, _stage.label)
+know_state("finished", _("已办结（含销号）"), "办结", "完成")
