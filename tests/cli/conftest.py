@@ -62,7 +62,7 @@ def furnished(site, ground, tmp_path) -> Site:
     """A site with one session and one file."""
     furnished = Site(ground / f"furnished-{tmp_path.name}")
     subprocess.run(["cp", "-a", site.var, furnished.var], check=True)
-    code = "from django.contrib.sessions.backends.db import SessionStore; SessionStore().save()"
+    code = "from bihuan.kernel.sessions import SessionStore; SessionStore().save()"
     assert furnished.run("manage", "shell", "-c", code).returncode == 0
     (furnished.var / "files").mkdir(exist_ok=True)
     (furnished.var / "files/evidence.txt").write_text("证据")

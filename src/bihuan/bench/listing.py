@@ -90,9 +90,7 @@ def _registers(actor: Actor) -> list[float]:
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     with override_settings(STORAGES=settings.STORAGES | plain, ALLOWED_HOSTS=["testserver"]):
         reader = Client()
-        reader.force_login(
-            Person.objects.get(pk=actor.person_id), "django.contrib.auth.backends.ModelBackend"
-        )
+        reader.force_login(Person.objects.get(pk=actor.person_id))
         return alternately(partial(_read, reader), rounds=ROUNDS)[0]
 
 

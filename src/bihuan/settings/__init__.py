@@ -119,7 +119,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 AUTH_USER_MODEL = "org.Person"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "bihuan.org.accounts.Accounts",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 PASSWORD_LENGTH = env.int("BIHUAN_PASSWORD_LENGTH", default=8, validate=validate.Range(min=8))
@@ -146,6 +146,7 @@ LOGIN_REDIRECT_URL = "workbench"
 LOGOUT_REDIRECT_URL = "sign-in"
 
 # Sessions and cookies; the content security policy is web.middleware's
+SESSION_ENGINE = "bihuan.kernel.sessions"
 SESSION_COOKIE_AGE = 60 * env.int("BIHUAN_IDLE_MINUTES", default=30, validate=at_least_one)
 SESSION_COOKIE_NAME = f"bihuan_{PORT}"  # browsers do not tell ports apart: two sites on one machine
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
