@@ -90,7 +90,7 @@ def site() -> Iterator[Site]:
         "--worker-class",
         "gthread",
     ]
-    command = [sys.executable, "-m", "gunicorn", "bihuan.wsgi", *bind, *map(str, hands)]
+    command = [sys.executable, "-m", "gunicorn", "bihuan.wsgi", "--preload", *bind, *map(str, hands)]
     child = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": _database_url()})
     try:
         _wait_until(lambda: _answers(port), child)

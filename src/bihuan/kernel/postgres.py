@@ -227,6 +227,7 @@ class Server:
             "random_page_cost": "1.1",  # solid-state disks
             "max_wal_size": "2GB",  # mass dispatch without a checkpoint storm
             "wal_compression": "on",
+            "plan_cache_mode": "force_generic_plan",  # `kernel.statements` writes what one plan suits
             "log_line_prefix": "%m [%p] ",
         }
         if not self.durable:
