@@ -1,11 +1,11 @@
 """What the API answers with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 from ninja import Schema
 
@@ -21,6 +21,19 @@ def spelt(kind: type[Schema], row: Any) -> dict[str, Any]:
     return {name: tell(row) for name, tell in _tellers(kind)}
 
 
+def columns(kind: type[Schema], path: str = "") -> Iterator[str]:
+    """The columns that `spelt` reads, and those of related rows that it tells of, for `only`."""
+    for name, field in kind.model_fields.items():
+        if _is_schema(field.annotation):
+            yield from columns(field.annotation, f"{path}{name}__")
+        elif not hasattr(kind, f"resolve_{name}"):
+            yield f"{path}{name}"
+
+
+def _is_schema(hint: Any) -> TypeGuard[type[Schema]]:
+    return isinstance(hint, type) and issubclass(hint, Schema)
+
+
 @cache
 def _tellers(kind: type[Schema]) -> list[tuple[str, Callable[[Any], Any]]]:
     return [(name, _teller(kind, name, field.annotation)) for name, field in kind.model_fields.items()]
@@ -29,7 +42,7 @@ def _tellers(kind: type[Schema]) -> list[tuple[str, Callable[[Any], Any]]]:
 def _teller(kind: type[Schema], name: str, hint: Any) -> Callable[[Any], Any]:
     resolver: Callable[[Any], Any] | None = getattr(kind, f"resolve_{name}", None)
     get = resolver or attrgetter(name)
-    if isinstance(hint, type) and issubclass(hint, Schema):
+    if _is_schema(hint):
         return lambda row: spelt(hint, get(row))
     return get
 

@@ -14,13 +14,16 @@ from django.db.models.lookups import IsNull
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.statements import KEY, KEYS, PERSON, TODAY, UNIT, Written
+from bihuan.kernel.statements import KEY, KEYS, PERSON, TODAY, UNIT, Written, fetch_prepared
 from bihuan.org.models import Appointment, AppointmentQuerySet, Lineage, Person, Unit, UnitKind
 from bihuan.org.roles import GRANTS, Cap, Reach
 from bihuan.workdays.queries import regions_of
 
 FEW = 500  # units: a county's, which are named one by one
 MANY = 4000  # units: beyond a prefecture's, reading them all costs more than asking about the rows of a page
+SUBTREE = f"""
+    SELECT ARRAY(SELECT descendant_id FROM org_lineage WHERE ancestor_id = %(unit)s LIMIT {FEW}),
+        (SELECT count(*) FROM (SELECT FROM org_lineage WHERE ancestor_id = %(unit)s LIMIT {MANY + 1}) AS below)"""
 
 
 def held(actor: Actor) -> AppointmentQuerySet:
@@ -55,9 +58,8 @@ class Standing:
             return Breadth.ONE
         if self.like:
             return self.like
-        if len(self.below) <= FEW:
-            return Breadth.FEW
-        return Breadth.MANY if len(self.below) <= MANY else Breadth.ALL
+        _units, count = self._below
+        return Breadth.FEW if count <= FEW else Breadth.MANY if count <= MANY else Breadth.ALL
 
     def where(self, cap: Cap | str) -> models.QuerySet | list[int]:
         """Ids of the units where `cap` holds: one, a subtree, or none."""
@@ -79,7 +81,7 @@ class Standing:
             case Breadth.ONE:
                 return Q(**{f"{path}__among": self.where(cap)})
             case Breadth.FEW:
-                return Q(**{f"{path}__among": self.below})
+                return Q(**{f"{path}__among": self._below[0]})
             case Breadth.MANY:
                 return Q(**{f"{path}__in": self.where(cap)})
         above = Lineage.objects.filter(ancestor=self.unit_id, descendant=OuterRef(path))
@@ -97,17 +99,17 @@ class Standing:
 
     def values(self, cap: Cap | str) -> dict[str, Any]:
         """What stands in the places of a condition that was written out for those who stand alike."""
-        return {"unit": self.unit_id, "keys": self.below if self.breadth(cap) == Breadth.FEW else []}
+        return {"unit": self.unit_id, "keys": self._below[0] if self.breadth(cap) == Breadth.FEW else []}
 
     @cached_property
-    def below(self) -> list[int]:
-        """The units of the subtree, up to one more than MANY."""
+    def _below(self) -> tuple[list[int], int]:
+        """The units of the subtree, all of them where they are few, and how many, up to one more than MANY."""
         if self.like:
-            return KEYS
+            return KEYS, FEW
         if self.unit_id == UNIT:
             raise ValueError("a unit that is not known yet: how many are below it decides what is asked")
-        below = Lineage.objects.filter(ancestor=self.unit_id).values_list("descendant", flat=True)
-        return list(below[: MANY + 1])
+        ((units, count),) = fetch_prepared(SUBTREE, {"unit": self.unit_id})
+        return units, count
 
     def grants(self, cap: Cap | str) -> bool:
         return cap in GRANTS.get(self.role, {})

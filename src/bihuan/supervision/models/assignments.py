@@ -21,6 +21,9 @@ from bihuan.supervision.rules import OPEN, RING, RUNNING, SETTABLE, Clock, Duty,
 RECEIVING = {Cap.SIGN_FOR, Cap.HANDLE, Cap.SIGN_OFF, Cap.BREAK_DOWN}
 REVIEWING = {Cap.PRE_REVIEW, Cap.APPROVE}
 SETTABLE_CHOICES = [(light.value, light.label) for light in SETTABLE]
+CLOCK = ("stage", "due_at", "amber_at", "strong_at", "reported_at", "slot_opened_at", "suspended_at", "answer_by",
+         "override", "override_until")  # fmt: skip
+"""The columns that a light needs (`Assignment.clock`)."""
 VOID = (Stage.REASSIGNED, Stage.CANCELLED)
 
 
