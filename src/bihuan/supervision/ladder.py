@@ -6,12 +6,16 @@ Pure. DESIGN §3.1, domain.md §4.6. The rungs themselves are data, see `rungs`.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
+from functools import cached_property
 from itertools import count
+from typing import Any
 
 from bihuan.kernel.clock import OFFICE_TZ, office_day
 from bihuan.supervision.rules import ENDED, Stage
 from bihuan.supervision.rungs import Rung, Steps, Wait
 from bihuan.workdays.rules import Calendar
+
+KEPT = 4000  # runs up a ladder that are kept worked out
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,21 @@ class Ladder:
         ]
         return min(moments, default=None)
 
-    def _calls(self, wait: Wait, base_at: datetime, marks: Marks, until: datetime) -> Iterator[Call]:
+    def _calls(self, wait: Wait, base_at: datetime, marks: Marks, until: datetime) -> Sequence[Call]:
+        """As `_climbed`, worked out once for all that look alike: a plan's deadlines are those of thousands."""
+        key = wait, base_at, marks.answer_by is None, marks.held_until, marks.round, until
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) >= KEPT:
+                self._known.clear()
+            found = self._known[key] = tuple(self._climbed(wait, base_at, marks, until))
+        return found
+
+    @cached_property
+    def _known(self) -> dict[tuple[Any, ...], Sequence[Call]]:
+        return {}
+
+    def _climbed(self, wait: Wait, base_at: datetime, marks: Marks, until: datetime) -> Iterator[Call]:
         """The rungs of a wait, and the reminder that comes again as often as it takes to pass `until`."""
         provisional = wait == Wait.DUE and marks.answer_by is not None
         for rung in rungs(wait, self.steps, marks.round):

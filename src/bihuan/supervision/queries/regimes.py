@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property, lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -24,6 +24,11 @@ from bihuan.supervision.rungs import DEFAULT
 from bihuan.supervision.themes import Theme
 from bihuan.workdays.queries import calendar_as_of, known_notice, office_hours
 from bihuan.workdays.rules import Calendar, Span, SpanUnit, deadline
+
+KEPT = 200
+_DEFAULTS: dict[
+    tuple[int, time, time], Ladder
+] = {}  # a ladder keeps its calendar, so the id stays that calendar's
 
 
 @dataclass(frozen=True)
@@ -58,10 +63,29 @@ class Regime:
 
     def climbed(self, edition: LadderEdition | None) -> Ladder:
         """The ladder of this version, in force or not, on this authority's days."""
+        if edition is None:
+            return self._default_ladder
+        if self._ladders.get(edition.pk, (None,))[0] is not edition:  # a draft may have been written anew
+            spells = office_hours().spells
+            opens, closes = spells[0][0], spells[-1][1]
+            ladder = Ladder(edition.steps, self.calendar, opens=opens, closes=closes, edition=edition.pk)
+            self._ladders[edition.pk] = edition, ladder
+        return self._ladders[edition.pk][1]
+
+    @cached_property
+    def _ladders(self) -> dict[int, tuple[LadderEdition, Ladder]]:
+        return {}
+
+    @cached_property
+    def _default_ladder(self) -> Ladder:
+        """The ladder of all that settled none; whoever shares a calendar shares it, with what it has worked out."""
         spells = office_hours().spells
-        steps = edition.steps if edition else DEFAULT
-        key = edition.pk if edition else None
-        return Ladder(steps, self.calendar, opens=spells[0][0], closes=spells[-1][1], edition=key)
+        key = id(self.calendar), spells[0][0], spells[-1][1]
+        if key not in _DEFAULTS:
+            if len(_DEFAULTS) >= KEPT:
+                _DEFAULTS.clear()
+            _DEFAULTS[key] = Ladder(DEFAULT, self.calendar, opens=key[1], closes=key[2])
+        return _DEFAULTS[key]
 
     def counting_of(self, kind: str) -> tuple[int | None, Sequence[CountRule]]:
         """The rules that count for matters of a kind of source, and the version they come from; None: the default."""
