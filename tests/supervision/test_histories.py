@@ -25,8 +25,10 @@ from bihuan.kernel.errors import DomainError
 from bihuan.ledger.models import Entry
 from bihuan.ledger.queries import verify
 from bihuan.org.roles import Role
+from bihuan.supervision import counting, themes
 from bihuan.supervision.actions.amending import amend_plan
 from bihuan.supervision.actions.closing import cancel_assignment, look_back
+from bihuan.supervision.actions.counting import count_presses
 from bihuan.supervision.actions.dispatching import insist_on_assignment, reassign_assignment
 from bihuan.supervision.actions.handling import (
     decline_assignment,
@@ -46,7 +48,9 @@ from bihuan.supervision.actions.reviewing import (
 from bihuan.supervision.actions.slotting import turn_slots
 from bihuan.supervision.actions.sounding import sound_alarms
 from bihuan.supervision.actions.terms import urge_assignment, withdraw_extension
-from bihuan.supervision.models import Assignment, Effect, Plan, Slot, Term
+from bihuan.supervision.actions.theming import draft_theme, put_theme_in_force, relight
+from bihuan.supervision.counting import as_rows as as_count_rows
+from bihuan.supervision.models import Assignment, Effect, Plan, Proposal, Slot, Tally, Term
 from bihuan.supervision.queries.history import light_at, stage_at
 from bihuan.supervision.queries.regimes import Regimes
 from bihuan.supervision.queries.slots import items_asking
@@ -164,6 +168,60 @@ class History(RuleBasedStateMachine):
                 pass
         assert not Assignment.objects.filter(next_alarm_at__lte=self.now).exists()
 
+    @rule(hours=st.sampled_from([1, 30]))
+    def the_clock_is_put_back(self, hours):
+        """A server's clock that was wrong: what has sounded stays, and nothing sounds again."""
+        before = set(Effect.objects.values_list("assignment", "rung", "base_at"))
+        with clock.frozen(self.now - timedelta(hours=hours)):
+            while sound_alarms(actor=system("sweep")):
+                pass
+            count_presses(actor=system("sweep"))
+        assert before <= set(Effect.objects.values_list("assignment", "rung", "base_at"))
+
+    @rule(limit=st.sampled_from([1, 2]))
+    def a_worker_dies_and_others_share_the_work(self, limit):
+        """Whatever a dying worker did is undone with it; the others do it, each a part."""
+        point = transaction.savepoint()
+        with clock.frozen(self.now):
+            sound_alarms(actor=system("sweep"), limit=limit)
+            transaction.savepoint_rollback(point)
+            while sound_alarms(actor=system("sweep"), limit=limit):
+                pass
+        assert not Assignment.objects.filter(next_alarm_at__lte=self.now).exists()
+
+    @rule()
+    def what_pressed_is_counted(self):
+        with clock.frozen(self.now):
+            while count_presses(actor=system("sweep")):
+                pass
+            again = Tally.objects.count()
+            count_presses(actor=system("sweep"))
+        assert Tally.objects.count() == again
+
+    @rule(times=st.sampled_from([2, 3]), counted=st.sampled_from([["urge", "hand"], ["remind"]]))
+    def the_rules_that_count_are_settled_anew(self, times, counted):
+        rules = [{**as_count_rows(counting.DEFAULT)[0], "times": times, "counted": counted}]
+        with clock.frozen(self.now):
+            actor = self.town.actor(self.world.assignment.issued_by.name)
+            edition = draft_ladder(actor=actor, rows=as_rows(DEFAULT), counts=rules)
+            put_ladder_in_force(
+                edition_id=edition.pk, actor=replace(actor, request_id=uuid4()), reason="按新规则"
+            )
+            while rederive_alarms(edition_id=edition.pk, actor=system("calendar")):
+                pass
+
+    @rule(amount=st.sampled_from([20, 40]))
+    def the_lights_are_settled_anew(self, amount):
+        theme = replace(themes.DEFAULT, amber=replace(themes.DEFAULT.amber, amount=amount))
+        with clock.frozen(self.now):
+            actor = self.town.actor(self.world.assignment.issued_by.name)
+            edition = draft_theme(actor=actor, rows=themes.as_rows(theme))
+            put_theme_in_force(
+                edition_id=edition.pk, actor=replace(actor, request_id=uuid4()), reason="按新办法"
+            )
+            while relight(edition_id=edition.pk, actor=system("calendar"), limit=2):
+                pass
+
     @rule(days=st.sampled_from([2, 4]))
     def the_ladder_is_settled_anew(self, days):
         rows = [
@@ -221,8 +279,23 @@ class History(RuleBasedStateMachine):
                 assert one.record_due_at == one.due_at
             assert (one.suspended_at is None) == (one.review_on is None)
             self.parts_end_in_time(one, terms)
+            if one.is_open and one.suspended_at is None:  # no light disagrees with the rule worked out anew
+                anew = regimes[one.issued_by_id].lights_for(one, one.due_at)
+                assert (one.amber_at, one.strong_at) == anew
         rungs = list(Effect.objects.values_list("assignment", "rung", "base_at"))
         assert len(rungs) == len(set(rungs))
+        self.nothing_is_counted_or_proposed_twice()
+        assert verify().is_sound
+
+    def nothing_is_counted_or_proposed_twice(self):
+        tallies = list(Tally.objects.all())
+        counted = [(one.code, *press) for one in tallies for press in one.presses]
+        assert len(counted) == len(set(counted))
+        assert Proposal.objects.filter(effect__tally__isnull=False).count() == len(tallies)
+        asked = Proposal.objects.settled_or_open().values_list(
+            "assignment", "wait", "step", "base_at", "stands"
+        )
+        assert len(asked) == len(set(asked))
 
     def parts_end_in_time(self, one, terms):
         parent = one.item.parent_assignment

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db import connection, transaction
 
-from bihuan.bench.ground import ABOVE, Ground, run_sql, vacuum
+from bihuan.bench.ground import ABOVE, Ground, loading, run_sql, vacuum
 from bihuan.bench.measuring import Finding, finding, timed
 from bihuan.kernel import clock
 from bihuan.kernel.actor import system
@@ -42,7 +42,8 @@ def sweep(ground: Ground) -> Iterator[Finding]:
         run_sql("items", items=-(-TIMES * ground.rows // ground.schools))
         there = 0
         for rows in (ground.rows, TIMES * ground.rows):
-            run_sql("running", there=there, more=rows - there, schools=ground.schools, above=ABOVE)
+            with loading("supervision_assignment", "ledger_entry"):
+                run_sql("running", there=there, more=rows - there, schools=ground.schools, above=ABOVE)
             vacuum()
             there, due = rows, min(DUE, ground.rows // 2)
             ours, by_hand = [], []
