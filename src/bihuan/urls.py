@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("bihuan.org.urls")),
     path("", include("bihuan.documents.urls")),
     path("", include("bihuan.circulars.urls")),
+    path("", include("bihuan.alike.urls")),
     path("", include("bihuan.notifications.urls")),
     path("", include("bihuan.supervision.urls")),
     path("", include("bihuan.insight.urls")),

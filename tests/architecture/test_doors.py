@@ -7,13 +7,16 @@ import pytest
 from bihuan.api.v1 import api
 from tests.architecture.source import decorators, modules
 
-CONTEXTS = ("supervision", "documents", "circulars", "org", "workdays")
+CONTEXTS = ("supervision", "documents", "circulars", "org", "workdays", "alike")
 PAGES = ("views", "forms", "apps", "paper_views", "doors")  # apps: papers register how their kind is issued
 
 BY_JOBS = {
     "apply_change": "a planned change of a unit takes effect on its day",
     "begin_rederivation": "a change of the calendar is noticed by itself",
     "count_presses": "the rules that count look at what pressed by themselves",
+    "find_likenesses": "what was handed in is compared in the background",
+    "keep_print": "a picture is looked at in the background",
+    "take_marks": "what was handed in is compared in the background",
     "expire_import": "an import that nobody confirmed is thrown away",
     "note_fault": "a planned change that cannot take effect says so",
     "open_period": "a recurring duty opens with its period",

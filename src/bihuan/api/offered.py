@@ -9,6 +9,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from ninja import NinjaAPI, Schema
 
+from bihuan.alike import actions as alike
+from bihuan.alike.models import Likeness
 from bihuan.api import schemas
 from bihuan.api.exposing import Read, expose
 from bihuan.circulars import actions as circulars
@@ -190,6 +192,16 @@ SHELVES = [
         scope=lambda actor: Proposal.objects.within(actor, Cap.VIEW),
     ),
     Shelf(base="ladders", tag="催办阶梯", actions={"": laddering.draft_ladder}),
+    Shelf(
+        base="likenesses",
+        key="likeness_id",
+        tag="雷同提示",
+        actions={"dismiss": alike.dismiss_likeness, "comment": alike.comment_on_likeness},
+        answer=schemas.LikenessOut,
+        rows=lambda: Likeness.objects.select_related("later", "earlier"),
+        scope=lambda actor: Likeness.objects.within(actor, Cap.VIEW),
+    ),
+    Shelf(base="likenesses", tag="雷同提示", actions={"settings": alike.settle_hints}),
     Shelf(
         base="ladders",
         key="edition_id",

@@ -216,6 +216,37 @@ class LightOut(Schema):
     override: OverrideOut | None
 
 
+class LikenessFacts(Schema):
+    """A hint that something handed in repeats an earlier piece (雷同提示): for a person to judge, never a verdict."""
+
+    id: int
+    assignment_id: int
+    how: str
+    share: int
+    own: bool
+    state: str
+    ground: str
+    found_at: datetime
+
+
+class LikenessOut(LikenessFacts):
+    """A hint as an action answers with it."""
+
+    @staticmethod
+    def resolve_assignment_id(likeness: Any) -> int:
+        return int(likeness.later.assignment_id)
+
+
+class LikenessWithSidesOut(LikenessFacts):
+    """The same with what was found in one sentence, and for whoever reviews it the other side and the passages."""
+
+    sentence: str
+    earlier_assignment_id: int | None
+    later_file_id: int | None
+    earlier_file_id: int | None
+    passages: list[str]
+
+
 class ProposalOut(Schema):
     """What a rung of the ladder proposes (拟办) and what became of it."""
 

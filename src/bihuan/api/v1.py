@@ -16,6 +16,7 @@ from ninja import File, Form, NinjaAPI, Query, Schema
 from ninja.files import UploadedFile
 
 from bihuan import __version__
+from bihuan.alike.queries import compared, likenesses_of
 from bihuan.api.auth import PageAuth, TokenAuth
 from bihuan.api.offered import SHELVES
 from bihuan.api.schemas import (
@@ -31,6 +32,7 @@ from bihuan.api.schemas import (
     InquiryOut,
     ItemOut,
     LightOut,
+    LikenessWithSidesOut,
     Made,
     PaperOut,
     PlanOut,
@@ -59,6 +61,7 @@ from bihuan.notifications.queries.channels import channels_of
 from bihuan.org.actions import upload_import
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
+from bihuan.org.scope import may
 from bihuan.supervision.models import Assignment, Plan, ScoreLine
 from bihuan.supervision.models.assignments import CLOCK
 from bihuan.supervision.queries.presses import Asked as Pressed
@@ -179,6 +182,36 @@ def light(request: HttpRequest, object_id: int) -> Any:
         "strong_at": one.strong_at,
         "override": reason.override,
     }
+
+
+@api.get(
+    "assignments/{int:object_id}/likenesses",
+    response=list[LikenessWithSidesOut],
+    tags=["雷同提示"],
+    url_name="likenesses",
+)
+def likenesses(request: HttpRequest, object_id: int) -> Any:
+    """The hints about what was handed in for an assignment (雷同提示), as far as the caller may know of them."""
+    one, actor = assignment(request, object_id), actor_of(request)
+    caps = {cap for cap in Cap if may(actor, cap, one)}
+    return [
+        {
+            **{
+                name: getattr(found, name)
+                for name in ("id", "how", "share", "own", "state", "ground", "found_at")
+            },
+            "assignment_id": one.pk,
+            "sentence": shown.sentence,
+            "earlier_assignment_id": found.earlier.assignment_id if shown.reviews else None,
+            "later_file_id": found.later_file_id,
+            "earlier_file_id": found.earlier_file_id if shown.reviews else None,
+            "passages": []
+            if found.is_picture
+            else [said.text for said in compared(found).first if said.number],
+        }
+        for shown in likenesses_of(one, actor, caps)
+        for found in [shown.likeness]
+    ]
 
 
 @api.get("proposals", response=list[ProposalOut], tags=["催办阶梯"], url_name="proposals")

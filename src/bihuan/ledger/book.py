@@ -16,7 +16,7 @@ from bihuan.kernel.errors import AlreadyDone
 from bihuan.kernel.rows import insert_alike, insert_one
 from bihuan.kernel.statements import REQUEST, TEXT, Written
 from bihuan.kernel.transactions import notes, step
-from bihuan.ledger.catalogue import HEARERS, VERBS
+from bihuan.ledger.catalogue import FOLLOWERS, HEARERS, VERBS
 from bihuan.ledger.models import Entry, Remark
 from bihuan.ledger.rules import Subject, digest, stream_of
 
@@ -48,8 +48,7 @@ def append(verb: str, *, actor: Actor, subject: models.Model, text: str = "", **
     _ends()[stream] = (entry.position, entry.digest)
     if text:
         Remark.objects.create(entry=entry, text=text, salt=salt)
-    if verb in HEARERS:
-        jobs.configure_task(DELIVER).defer(entry_ids=[entry.pk])
+    _tell(verb, [entry.pk])
     return entry
 
 
@@ -64,8 +63,7 @@ def append_many(verb: str, *, actor: Actor, lines: Sequence[Line]) -> list[int]:
     facts = [check(one.facts) for one in lines]
     digests = [blank.digest_as(stream, fact) for stream, fact in zip(streams, facts, strict=True)]
     keys = insert_alike(blank, stream=streams, facts=facts, digest=digests)
-    if keys and verb in HEARERS:
-        jobs.configure_task(DELIVER).defer(entry_ids=[*keys])
+    _tell(verb, keys)
     return keys
 
 
@@ -93,8 +91,7 @@ def append_each(verb: str, *, actor: Actor, lines: Sequence[Line], text: str = "
         [Remark(entry=entry, text=text, salt=salt) for entry, salt in zip(entries, salts, strict=False)],
         batch_size=2000,
     )
-    if entries and verb in HEARERS:
-        jobs.configure_task(DELIVER).defer(entry_ids=[entry.pk for entry in entries])
+    _tell(verb, [entry.pk for entry in entries])
     return entries
 
 
@@ -157,3 +154,13 @@ def _entry(
     )
     entry.digest = entry.compute_digest()
     return entry
+
+
+def _tell(verb: str, entry_ids: list[int]) -> None:
+    """Queue what follows from entries of a verb: the delivery, and the jobs of contexts that follow it."""
+    if not entry_ids:
+        return
+    if verb in HEARERS:
+        jobs.configure_task(DELIVER).defer(entry_ids=[*entry_ids])
+    for job in FOLLOWERS.get(verb, ()):
+        jobs.configure_task(job).defer(entry_ids=[*entry_ids])

@@ -100,6 +100,8 @@ Audience = Callable[[Sequence[Any]], Iterable[tuple[int, int]]]
 
 VERBS: dict[str, Verb] = {}
 HEARERS: dict[str, list[Audience]] = {}
+FOLLOWERS: dict[str, list[str]] = {}
+"""By verb, the names of the jobs that are queued with each entry, in its transaction."""
 
 
 def register(*verbs: Verb) -> None:
@@ -116,3 +118,14 @@ def heard(*names: str, by: Audience) -> None:
         if name not in VERBS:
             raise ValueError(f"no such verb: {name}")
         HEARERS.setdefault(name, []).append(by)
+
+
+def followed(*names: str, job: str) -> None:
+    """Have a job queued with each entry of these verbs, in its transaction: it is given `entry_ids`.
+
+    For a context above that works on what was said and changes nothing in it. By name: the ledger knows nobody above.
+    """
+    for name in names:
+        if name not in VERBS:
+            raise ValueError(f"no such verb: {name}")
+        FOLLOWERS.setdefault(name, []).append(job)

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "bihuan.documents",
     "bihuan.supervision",
     "bihuan.circulars",
+    "bihuan.alike",
     "bihuan.notifications",
     "bihuan.insight",
     "bihuan.api",

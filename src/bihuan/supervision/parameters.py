@@ -51,6 +51,8 @@ PARAMETERS = {
         Parameter("message.daily_cap", 5, _("每人每天邮件上限，超出并入摘要（封）"), "features.md R47, C"),
         Parameter("message.titles_outside", 1, _("通道消息写明事项标题（1 是 0 否）"), "features.md B16, C"),
         Parameter("contest.workdays", 3, _("通报数字核对期（工作日）"), "features.md E7, C"),
+        Parameter("alike.on", 1, _("雷同提示（1 启用 0 停用）"), "DESIGN §6, C"),
+        Parameter("alike.percent", 50, _("文字重复达到多少即提示（%）"), "docs/alike.md, C"),
         Parameter("light.override_days", 30, _("人工调灯最长日数"), "domain.md §4.4, C"),
     )
 }

@@ -35,6 +35,7 @@ from bihuan.supervision.queries.presses import Press, presses_on
 from bihuan.supervision.queries.reasons import Reason, reason_of, why_date
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.queries.slots import cycle_of
+from bihuan.supervision.remarks import Remark, remarks_on
 from bihuan.supervision.rules import OPEN, SETTABLE, Cycle, Duty, Light, Stage
 
 ASKED = [cap for cap in Cap if any(cap in rule.caps for rule in operations.RULES.values())]
@@ -323,6 +324,11 @@ class Sheet:
     @cached_property
     def urged(self) -> int:
         return sum(one.verb == "urged" for one in self.trail.happenings)
+
+    @cached_property
+    def remarks(self) -> list[Remark]:
+        """What contexts above have to say about it to this reader."""
+        return remarks_on(self)
 
     @cached_property
     def presses(self) -> list[Press]:
