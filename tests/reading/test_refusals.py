@@ -100,6 +100,7 @@ def with_document(xml):
         (with_document("<x/>"), "a.docx", "broken"),
         (with_document(LAUGHS + "<x>&i;</x>"), "a.docx", "broken"),
         (with_document(OUTSIDE + "<x>&a;</x>"), "a.docx", "broken"),
+        (b"\x91\x13\x00\x04" * 50, "a.docx", "broken"),
         (b"\xff\xfe\x00", "a.txt", "undecodable"),
         (b"\x81\x00\x82\x00\x83\x00", "a.txt", "undecodable"),
         (bytes(range(128, 256)) * 3, "a.csv", "undecodable"),

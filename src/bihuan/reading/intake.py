@@ -55,6 +55,7 @@ _SIGNATURES = (
     (b"MZ\x90\x00", _("Windows 程序")),
 )
 _HTML = re.compile(rb"\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype html|html|head|meta|table)\b", re.IGNORECASE)
+_NO_TEXT = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 _MIME = re.compile(rb"(?:MIME-Version|From|Content-Type):", re.IGNORECASE)
 _MACROS = re.compile(rb"macroEnabled|vbaProject|macrosheet", re.IGNORECASE)
 _WORD, _EXCEL = Actual(DOCX, _("Word 文档（docx）")), Actual(XLSX, _("Excel 表格（xlsx）"))
@@ -84,6 +85,8 @@ def identify(data: bytes, file_name: str, limits: Limits) -> str:
     actual = _actual(data, limits)
     if actual.kind == TEXT and claimed in (TEXT, CSV):
         return claimed
+    if actual.kind == TEXT and claimed and _NO_TEXT.search(data[:4096]):
+        raise Unreadable("broken")  # noise, as a disk or a line that failed leaves it
     if actual.kind and (actual.kind == claimed or not extension):
         return actual.kind
     if actual.kind or (claimed and extension):
