@@ -259,7 +259,7 @@ def test_three_levels_named_by_words_and_circled_numbers():
     着力点⑤：清理“一票否决”和签订责任状事项。【责任科室：督导室、人事科】【时限：10个工作日内】
 """)
     assert shown(reading) == expected("""
-        1.1.1 建立发文前置审核 | 各办：办公室 | 时限：3月底前
+        1.1.1 建立发文前置审核 | 各办：办公室 | 时限：2026-03-31
         1.1.2 清理规范简报资料 | 各办：办公室、政策法规科 | 时限：会后一周内
         1.2.3 政策性文件不超过10页 | 各办：政策法规科 | 时限：长期
         2.3.4 编制年度督查检查考核计划 | 各办：督导室 | 时限：2026-02-28
@@ -587,3 +587,15 @@ def test_what_is_to_be_finished_by_a_day_is_no_unit():
     ).nodes
     assert (node.lead_units, node.assisting_units) == (["教务处"], ["学生处"])
     assert str(node.deadline.due_on) == "2027-06-30"
+
+
+def test_a_year_that_all_dates_share_holds_for_those_without_one():
+    plan = "一、甲。\n完成时限：2026年5月20日\n二、乙。\n完成时限：9月开学前\n三、丙。（宣传处、各高校，持续整治）\n"
+    assert shown(reading_of(plan)) == expected("""
+        1 甲 | 时限：2026-05-20
+        2 乙 | 时限：2026-08-31
+        3 丙 | 各办：宣传处 | 统称：各高校 | 时限：持续整治
+    """)
+    assert shown(reading_of(plan + "四、丁。2027年3月底前完成。\n"))[1] == "2 乙 | 时限：9月开学前"
+    undated = "一、甲。\n完成时限：9月开学前\n二、乙。去年为2024年，明年为2026年。\n"
+    assert shown(reading_of(undated))[0] == "1 甲 | 时限：9月开学前"

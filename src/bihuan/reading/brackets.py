@@ -8,7 +8,7 @@ from bihuan.reading.periods import Years
 from bihuan.reading.pieces import Piece
 from bihuan.reading.reasons import Reason
 from bihuan.reading.responsibility import read_expression
-from bihuan.reading.result import Deadline, Found, UnitMention
+from bihuan.reading.result import Deadline, DeadlineKind, Found, UnitMention
 
 _PAIRS = {"（": "）", "(": ")", "【": "】", "[": "]", "［": "］", "〔": "〕"}
 _LONGEST = 800  # the longest lists of ministries stay far below
@@ -18,6 +18,7 @@ _DONE = re.compile(
     "(?:按时|全面|全部|基本|初步)?(?:完成|办结|整改到位|整改|落实到位|到位|报送|上报|印发|出台|建成|启动|形成|制定|提出)"
 )
 _OBJECT = re.compile("[^，,；;。]*")
+_NO_DAY = (DeadlineKind.LONG_TERM, DeadlineKind.IMMEDIATE)
 _WITHOUT_VERB = (Reason.PLAIN_LIST, Reason.FIRST_UNIT_LEADS, Reason.NOT_FIRST_UNIT)
 
 Said = tuple[list[UnitMention], list[Deadline]]
@@ -65,6 +66,8 @@ def _without_limits(content: Piece, limits: list[Deadline]) -> Piece:
     for limit in limits:
         start, end = limit.span.start - content.start, limit.span.end - content.start
         done = _DONE.match(content.text, end)
-        object_ = _OBJECT.match(content.text, done.end()) if done else None  # “…前完成一期”: no name
-        places.append((start, object_.end() if object_ else end))
+        if done or limit.kind in _NO_DAY:  # “…前完成一期”, “持续抓好”: what follows is no name
+            rest = _OBJECT.match(content.text, done.end() if done else end)
+            end = rest.end() if rest else end
+        places.append((start, end))
     return content.without(places, filler="，")

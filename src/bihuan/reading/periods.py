@@ -134,6 +134,12 @@ def _months(match: re.Match[str]) -> tuple[int, int]:
     return 1, 12
 
 
+def only_year(text: str) -> int | None:
+    """The year of a text whose dates all lie in one; a text without heading or signature has no other."""
+    named = set(re.findall(r"(?<!\d)((?:19|20)\d\d)\s*(?:年|[.\-/]\d)", text))
+    return int(named.pop()) if len(named) == 1 else None
+
+
 def end_of_month(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 

@@ -11,7 +11,7 @@ from bihuan.reading.heading import read_heading
 from bihuan.reading.intake import Limits, identify
 from bihuan.reading.letter import split_parts
 from bihuan.reading.outline import Outline
-from bihuan.reading.periods import Years
+from bihuan.reading.periods import Years, only_year
 from bihuan.reading.reasons import Reason
 from bihuan.reading.result import Heading, Reading, Unread
 from bihuan.reading.source import Source, lines_of
@@ -43,7 +43,8 @@ def read_source(source: Source, file_name: str) -> Reading:
         outline.build()
     preambles = [line.text for outline in outlines for line in outline.preamble]
     heading = _with_group(read_heading(parts, tables, preambles, file_name), source)
-    duties = DutyReader(Years(heading.issued_on, heading.year), find_first_leads(source.text))
+    years = Years(heading.issued_on, heading.year, None if heading.year else only_year(source.text))
+    duties = DutyReader(years, find_first_leads(source.text))
     return Reading(
         file_name=file_name,
         kind="txt",

@@ -79,7 +79,7 @@ EXPLANATIONS = {
     Reason.SEVERAL_LEADS: _("并列多家且未写明牵头，每家各办一件"),
     Reason.ONE_LEAD: _("只有一家责任单位"),
     Reason.FULL_DATE: _("日期完整"),
-    Reason.YEAR_FROM_TEXT: _("年份取自本条前文"),
+    Reason.YEAR_FROM_TEXT: _("年份取自文中其他日期"),
     Reason.YEAR_FROM_DOCUMENT: _("年份取自成文日期或文号"),
     Reason.NEXT_YEAR: _("当年该日已过或写明次年，按下一年"),
     Reason.YEAR_UNKNOWN: _("没有写年份，也无从推断，请补上"),
