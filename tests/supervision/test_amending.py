@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import system
@@ -22,6 +23,8 @@ from bihuan.supervision.nodes import Aim, Node
 from bihuan.supervision.queries.newcomers import newcomers
 from bihuan.supervision.queries.recurrence import items_to_open
 from bihuan.supervision.rules import Light, Stage
+from bihuan.workdays.queries import calendar_for
+from bihuan.workdays.rules import Span, SpanUnit, deadline
 from tests.supervision.worlds import (
     BELOW,
     DUE,
@@ -211,6 +214,26 @@ def test_membership_is_frozen_and_newcomers_wait_for_the_dispatcher(town, groupe
     )
     assert Assignment.objects.get(unit=town.unit(NEIGHBOUR)).due_at == clock.end_of(due_on)
     assert newcomers(plan) == []
+
+
+def test_newcomers_may_have_a_span_that_runs_from_their_own_service(client, town, grouped):
+    plan, group = grouped
+    group.members.add(town.unit(NEIGHBOUR))
+    item = plan.items.get()
+    pairs = [(item.pk, town.unit(NEIGHBOUR).pk)]
+    for both in ({"due_on": DUE_ON, "due_rule": "15个工作日"}, {}, {"due_rule": "尽快"}):
+        with pytest.raises(Refused):
+            serve_newcomers(plan_id=plan.pk, actor=town.actor(GIVER), pairs=pairs, **both)
+    client.force_login(town.person(GIVER))
+    page = reverse("plan-newcomers", args=[plan.pk])
+    words = {"pairs": [f"{item.pk}-{pairs[0][1]}"]}
+    assert client.post(page, words).status_code == 422
+    assert client.post(page, words | {"due_on": "2099-01-01", "due_rule": "30日"}).status_code == 422
+    assert client.post(page, words | {"due_rule": "15个工作日"}).status_code == 302
+    served = Assignment.objects.get(unit=town.unit(NEIGHBOUR))
+    expected = deadline(clock.now(), Span(15, SpanUnit.WORKDAY), calendar_for(None))
+    assert served.due_at == expected.due_at
+    assert served.terms.get().rule["due"] == expected.rule["due"]
 
 
 def test_only_newcomers_are_served(town, grouped):

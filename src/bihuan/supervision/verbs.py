@@ -9,7 +9,7 @@ register(
     Verb("supervision.plan.edited", _("修改草案"), {}, {"items": number}),
     Verb("supervision.plan.issued", _("印发方案"), {"items": number, "units": number}),
     Verb("supervision.plan.amended", _("调整清单"), {"edition": number, "changes": number}),
-    Verb("supervision.plan.served_newcomers", _("补发"), {"units": number, "due": day}),
+    Verb("supervision.plan.served_newcomers", _("补发"), {"units": number}, {"due": day}),
     Verb("supervision.plan.inherited", _("随机构调整转移"), {"from": ident, "to": ident}),
     Verb("supervision.plan.closed", _("方案结束")),
     Verb("supervision.plan.deleted", _("删除草案")),

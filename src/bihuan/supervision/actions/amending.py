@@ -25,6 +25,7 @@ from bihuan.supervision.actions.planting import plant, renumber
 from bihuan.supervision.actions.steps import (
     PENDING,
     answer_by_date,
+    due_required,
     lock_all,
     note_term,
     regime_for,
@@ -116,17 +117,20 @@ def serve_newcomers(
     plan_id: int,
     actor: Actor,
     pairs: Sequence[tuple[int, int]],
-    due_on: date,
+    due_on: date | None = None,
+    due_rule: str = "",
     seen_version: int | None = None,
 ) -> Plan:
     """Give issued items to units that have joined an addressed group since (补发), with a deadline of their own.
 
     Membership is frozen at dispatch, so nobody joins by themselves: `queries.newcomers` offers them (DESIGN §3.0).
-    `pairs` are ids of item and unit.
+    `pairs` are ids of item and unit. The deadline is a day, or a span (限时) that each unit has from now on, on
+    the days of its own region.
     """
     plan = take_plan(plan_id, actor=actor, cap=Cap.DISPATCH, seen_version=seen_version)
     if plan.stage != Plan.Stage.ISSUED:
         raise Refused(_("只有执行中的方案可以补发"), code="illegal_move")
+    due = due_required(clock.end_of(due_on) if due_on else None, due_rule)
     offered = {(one.item.pk, one.unit.pk): one for one in newcomers(plan)}
     if not pairs or not set(pairs) <= offered.keys():
         raise Refused(_("请选择待补发的单位"), code="no_newcomer", field="pairs")
@@ -135,7 +139,7 @@ def serve_newcomers(
         for duty in Duty.values:
             units = [one.unit.pk for one in chosen if one.duty == duty]
             if units:
-                _join(plan, chosen[0].item, units, duty, clock.end_of(due_on), actor)
+                _join(plan, chosen[0].item, units, duty, due, actor)
     plan.version += 1
     plan.save()
     append("supervision.plan.served_newcomers", actor=actor, subject=plan, units=len(set(pairs)), due=due_on)

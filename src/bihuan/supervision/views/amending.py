@@ -17,6 +17,7 @@ from bihuan.org.roles import Cap
 from bihuan.supervision.actions.amending import Enlistment, amend_plan, serve_newcomers
 from bihuan.supervision.actions.planning import close_plan
 from bihuan.supervision.forms.amending import Amendment, carried
+from bihuan.supervision.forms.base import RuleField, settle_deadline
 from bihuan.supervision.forms.drafts import DayInput
 from bihuan.supervision.models import Item, Plan
 from bihuan.supervision.queries.amendments import effects_of
@@ -70,6 +71,7 @@ def newcomers(request: HttpRequest, plan_id: int) -> HttpResponse:
                 actor=request.actor,
                 pairs=form.cleaned_data["pairs"],
                 due_on=form.cleaned_data["due_on"],
+                due_rule=form.cleaned_data["due_rule"],
             )
             if status == 200:
                 messages.success(request, _("已补发 %(n)d 件") % {"n": len(form.cleaned_data["pairs"])})
@@ -107,16 +109,23 @@ class NewcomersForm(forms.Form):
         error_messages={"required": gettext_lazy("请勾选要补发的单位")},
         coerce=lambda raw: tuple(map(int, raw.split("-"))),
     )
-    due_on = forms.DateField(label=gettext_lazy("完成时限"), widget=DayInput)
+    due_on = forms.DateField(label=gettext_lazy("完成时限"), required=False, widget=DayInput)
+    due_rule = RuleField()
 
     def __init__(self, data: Any = None, *, found: list):
         super().__init__(data)
         self.fields["pairs"].choices = [(f"{one.item.pk}-{one.unit.pk}", str(one.unit)) for one in found]
 
     def clean_due_on(self) -> Any:
-        if self.cleaned_data["due_on"] < clock.today():
+        due_on = self.cleaned_data["due_on"]
+        if due_on and due_on < clock.today():
             raise forms.ValidationError(_("完成时限不能早于今天"))
-        return self.cleaned_data["due_on"]
+        return due_on
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        settle_deadline(self, given, required=True, day="due_on")
+        return given
 
 
 def apply(request: HttpRequest, plan: Plan, amendment: Amendment) -> HttpResponse:
