@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from bihuan.kernel import clock
+from tests.template import migrated_template
 from tests.town import MORNING, Town
 
 pytest_plugins = ["tests.chromium"]
@@ -55,6 +56,14 @@ def pytest_runtest_makereport(item: pytest.Item):
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not accept: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix, django_db_blocker) -> None:
+    """On the throw-away server test databases are copied from one that is migrated already."""
+    if settings.EMBEDDED_SERVER:
+        with django_db_blocker.unblock():
+            settings.DATABASES["default"]["TEST"]["TEMPLATE"] = migrated_template()
 
 
 @pytest.fixture(scope="session", autouse=True)
