@@ -21,7 +21,7 @@ CLOCKS = {
     "timezone.now",
     "timezone.localdate",
 }
-READS_CLOCKS = {"bihuan.kernel.clock", "bihuan.cli.doctor"}
+READS_CLOCKS = {"bihuan.kernel.clock", "bihuan.cli.doctor", "bihuan.kernel.sessions"}
 TEMPLATES = sorted(PACKAGE.rglob("*.html"))
 STYLE = re.compile(r"""\sstyle=(["'])(.*?)\1""", re.DOTALL)
 CUSTOM_PROPERTIES = re.compile(r"(\s*--[\w-]+\s*:[^;]*;?)+\s*")

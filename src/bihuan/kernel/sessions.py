@@ -5,16 +5,16 @@ from functools import lru_cache
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
-from django.db.models.functions import Now
+from django.utils import timezone
 
-from bihuan.kernel.statements import TEXT, Written
+from bihuan.kernel.statements import NOW, TEXT, Written
 
 
 class SessionStore(db.SessionStore):
-    """Django's own, whose one question to the database is written out."""
+    """Django's own, whose one question to the database is written out; by Django's clock, which wrote the end."""
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
-        found = _by_key().fetch(text=self.session_key)
+        found = _by_key().fetch(text=self.session_key, now=timezone.now())
         if found:
             return found[0]
         self._session_key = None
@@ -23,4 +23,4 @@ class SessionStore(db.SessionStore):
 
 @lru_cache(maxsize=1)
 def _by_key() -> Written:
-    return Written(Session.objects.filter(session_key=TEXT, expire_date__gt=Now()))
+    return Written(Session.objects.filter(session_key=TEXT, expire_date__gt=NOW))
