@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("bihuan.ledger.urls")),
     path("", include("bihuan.workdays.urls")),
     path("", include("bihuan.org.urls")),
+    path("", include("bihuan.registers.urls")),
     path("", include("bihuan.documents.urls")),
     path("", include("bihuan.circulars.urls")),
     path("", include("bihuan.alike.urls")),

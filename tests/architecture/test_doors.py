@@ -7,7 +7,7 @@ import pytest
 from bihuan.api.v1 import api
 from tests.architecture.source import decorators, modules
 
-CONTEXTS = ("supervision", "documents", "circulars", "org", "workdays", "alike")
+CONTEXTS = ("supervision", "documents", "circulars", "org", "workdays", "alike", "registers")
 PAGES = ("views", "forms", "apps", "paper_views", "doors")  # apps: papers register how their kind is issued
 
 BY_JOBS = {
@@ -17,6 +17,9 @@ BY_JOBS = {
     "find_likenesses": "what was handed in is compared in the background",
     "keep_print": "a picture is looked at in the background",
     "take_marks": "what was handed in is compared in the background",
+    "expire_export": "a file is removed when its time is over",
+    "fail_export": "a file that cannot be written says why",
+    "finish_export": "a file is noted by whoever wrote it",
     "expire_import": "an import that nobody confirmed is thrown away",
     "note_fault": "a planned change that cannot take effect says so",
     "open_period": "a recurring duty opens with its period",

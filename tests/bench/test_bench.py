@@ -14,7 +14,14 @@ def test_every_bench_prints_a_json_object_a_line_and_leaves_nothing_behind(bare_
     done = bare_site.run("bench", "all", "--rows", "200", "--json")
     assert done.returncode == 0, done.stderr
     findings = [json.loads(line) for line in done.stdout.splitlines()]
-    assert {one["bench"] for one in findings} == {"dispatch", "list", "board", "transition", "sweep"}
+    assert {one["bench"] for one in findings} == {
+        "dispatch",
+        "list",
+        "board",
+        "transition",
+        "export",
+        "sweep",
+    }
     for one in findings:
         assert one.keys() >= FIELDS
         assert one["rows"] in ((200, 2000) if one["bench"] == "sweep" else (200,))

@@ -70,7 +70,6 @@ PAGES = {
     "workbench-given": ([], EVERYBODY, None),
     "assignments": ([], EVERYBODY, None),
     "assignments-units": ([], EVERYBODY, None),
-    "assignments-export": (["csv"], EVERYBODY, None),
     "reviews": ([], EVERYBODY, None),
     "pick-units": ([], EVERYBODY, None),
     "register-item": ([], {"giver", "own_supervisor", "stranger"}, 403),

@@ -1,8 +1,5 @@
-"""The register: filters, pages, bulk actions with their preview, and the export of exactly what is shown."""
+"""The register: filters, pages, and bulk actions with their preview."""
 
-import csv
-import io
-import zipfile
 from datetime import timedelta
 from random import Random
 from uuid import uuid4
@@ -266,37 +263,6 @@ def test_a_selection_beyond_the_limit_says_what_is_left(town, monkeypatch):
     actor = town.actor("东市局", Role.HANDLER)
     shown = many.preview(Operation.SIGN, actor, Assignment.objects.within(actor, "view"))
     assert (len(shown.rows), shown.cut) == (2, 1)
-
-
-# Export
-
-
-def exported(client, kind, **query):
-    answer = client.get(reverse("assignments-export", args=[kind]), query)
-    assert answer.status_code == 200
-    return b"".join(answer.streaming_content)
-
-
-def test_the_file_holds_exactly_the_filtered_rows_in_their_order(supervisor, variety):
-    said = exported(supervisor, "csv", stage="open").decode("utf-8-sig")
-    rows = list(csv.reader(io.StringIO(said)))
-    shown = [str(row.pk) for row in listed(supervisor, stage="open")]
-    assert [row[0] for row in rows[1:]] == shown
-    assert rows[0][:2] == ["编号", "事项"]
-
-
-def test_nothing_in_a_file_is_a_formula(supervisor, town):
-    scenes.given(town, title='=HYPERLINK("http://x","y")', number="+86")
-    row = list(csv.reader(io.StringIO(exported(supervisor, "csv").decode("utf-8-sig"))))[1]
-    assert (row[1], row[3]) == ('\'=HYPERLINK("http://x","y")', "'+86")
-    with zipfile.ZipFile(io.BytesIO(exported(supervisor, "xlsx"))) as book:
-        sheet = book.read("xl/worksheets/sheet1.xml").decode()
-    assert "<f>" not in sheet
-    assert "HYPERLINK" in sheet
-
-
-def test_an_unknown_kind_of_file_is_not_found(supervisor):
-    assert supervisor.get(reverse("assignments-export", args=["pdf"])).status_code == 404
 
 
 def test_a_filter_survives_its_own_address(town):

@@ -20,6 +20,7 @@ from bihuan.documents.models import Paper
 from bihuan.notifications import actions as notifications
 from bihuan.org import actions as org
 from bihuan.org.roles import Cap
+from bihuan.registers import actions as registers
 from bihuan.supervision.actions import (
     amending,
     closing,
@@ -363,6 +364,15 @@ SHELVES = [
             "retire": laddering.retire_ladder,
         },
     ),
+    Shelf(base="views", tag="台账", actions={"": registers.save_view}),
+    Shelf(
+        base="views",
+        key="view_id",
+        tag="台账",
+        actions={"edit": registers.change_view, "drop": registers.drop_view},
+    ),
+    Shelf(base="exports", tag="台账", actions={"": registers.ask_export}),
+    Shelf(base="exports", key="export_id", tag="台账", actions={"drop": registers.drop_export}),
     Shelf(
         base="channels",
         tag="通道",

@@ -19,6 +19,7 @@ from bihuan import __version__
 from bihuan.alike.queries import compared, likenesses_of
 from bihuan.api.auth import PageAuth, TokenAuth
 from bihuan.api.offered import SHELVES
+from bihuan.api.registers import router as registers
 from bihuan.api.schemas import (
     AssignmentOut,
     AssignmentsOut,
@@ -411,5 +412,6 @@ def upload(request: HttpRequest, subject: Form[ImportSubject], file: File[Upload
     return upload_import(actor=actor_of(request), subject=subject, file_name=file.name or "", content=content)
 
 
+api.add_router("", registers)
 for shelf in SHELVES:
     shelf.offer(api)

@@ -12,7 +12,10 @@ ROUNDS = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of `bihuan bench --json`; times are of one repetition, `per_second` only where many act at once."""
+    """One line of `bihuan bench --json`; times are of one repetition.
+
+    `per_second` is told where many act at once, `resident_mb` where a process was watched for its memory.
+    """
 
     bench: str
     case: str
@@ -22,6 +25,7 @@ class Finding:
     sql_seconds: float
     ratio: float
     per_second: float | None = None
+    resident_mb: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         told = {key: _short(value) for key, value in asdict(self).items()}
@@ -35,10 +39,12 @@ def finding(
     times: Sequence[float],
     sql_times: Sequence[float],
     per_second: float | None = None,
+    resident_mb: float | None = None,
 ) -> Finding:
     seconds, sql_seconds = median(times), median(sql_times)
     ratio = seconds / sql_seconds
-    return Finding(bench, case, rows, seconds, percentile(times, 95), sql_seconds, ratio, per_second)
+    p95 = percentile(times, 95)
+    return Finding(bench, case, rows, seconds, p95, sql_seconds, ratio, per_second, resident_mb)
 
 
 def percentile(times: Sequence[float], share: int) -> float:

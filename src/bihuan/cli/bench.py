@@ -6,6 +6,7 @@ import click
 
 from bihuan.bench.board import board
 from bihuan.bench.dispatch import dispatch
+from bihuan.bench.exporting import exporting
 from bihuan.bench.ground import ground
 from bihuan.bench.listing import listing
 from bihuan.bench.measuring import Finding
@@ -13,7 +14,14 @@ from bihuan.bench.sweep import sweep
 from bihuan.bench.transition import transition
 from bihuan.cli.database import database_at_hand
 
-BENCHES = {"dispatch": dispatch, "list": listing, "board": board, "transition": transition, "sweep": sweep}
+BENCHES = {
+    "dispatch": dispatch,
+    "list": listing,
+    "board": board,
+    "transition": transition,
+    "export": exporting,
+    "sweep": sweep,
+}
 
 
 @click.command()
@@ -39,4 +47,6 @@ def _line(found: Finding) -> str:
     times = (found.seconds, found.p95, found.sql_seconds)
     shown = "".join(f"{1000 * one:>{width},.2f}" for one, width in zip(times, (12, 11, 11), strict=True))
     speed = f"{found.per_second:>8,.0f}" if found.per_second else ""
+    if found.resident_mb:
+        speed += f"   {found.resident_mb:,.0f} MB resident"
     return f"{found.bench:<11}{found.case:<22}{found.rows:>10,}{shown}{found.ratio:>8.2f}{speed}"

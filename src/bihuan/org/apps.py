@@ -7,7 +7,7 @@ class OrgConfig(AppConfig):
     label = "org"
 
     def ready(self) -> None:
-        from bihuan.org import checks, found, jobs, scope, verbs  # noqa: F401
+        from bihuan.org import checks, found, jobs, registers, scope, verbs  # noqa: F401
         from bihuan.org.roles import Cap
         from bihuan.ui import navigation
         from bihuan.ui.navigation import Link

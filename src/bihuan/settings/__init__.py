@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "bihuan.ledger",
     "bihuan.workdays",
     "bihuan.org",
+    "bihuan.registers",
     "bihuan.documents",
     "bihuan.supervision",
     "bihuan.circulars",
@@ -178,6 +179,7 @@ MEDIA_ROOT = VAR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o640
 SEAL_KEYS: list[str] = env.list("BIHUAN_SEAL_KEYS", default=[])
 SEAL_KEY_FOLDER = VAR / "seal-keys"
+EXPORT_HOURS = env.int("BIHUAN_EXPORT_HOURS", default=24, validate=at_least_one)
 MAX_FILE_BYTES = 2**20 * env.int("BIHUAN_MAX_FILE_MB", default=50, validate=at_least_one)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a bulk action on every row of a long register
 

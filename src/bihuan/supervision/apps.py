@@ -11,7 +11,7 @@ class SupervisionConfig(AppConfig):
         from bihuan.documents import access, papers
         from bihuan.documents.models import Paper
         from bihuan.org.actions import carried_by
-        from bihuan.supervision import hearers, places, verbs  # noqa: F401
+        from bihuan.supervision import hearers, places, registers, verbs  # noqa: F401
         from bihuan.supervision.actions.slips import issue_slip
         from bihuan.supervision.actions.succession import carry_duties
         from bihuan.supervision.queries import found_words  # noqa: F401

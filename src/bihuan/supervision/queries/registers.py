@@ -1,6 +1,5 @@
-"""The register of assignments (办件台账): one filter for the page, its pages, the bulk actions and the export."""
+"""The register of assignments (办件台账): one filter for the page, its pages, the bulk actions and the file."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -218,12 +217,6 @@ def _edge(mark: str) -> tuple[datetime, int] | None:
         return None
     number = as_whole(pk)
     return (due_at, number) if due_at and due_at.tzinfo and number is not None else None
-
-
-def in_batches(rows: QuerySet[Assignment], asked: Filter, size: int = 2000) -> Iterator[Assignment]:
-    """All rows in the order of the page, without holding them all."""
-    order = ("-due_at", "-pk") if asked.sort == "-due" else ("due_at", "pk")
-    return as_shown(rows).order_by(*order).iterator(chunk_size=size)
 
 
 # What the filters offer

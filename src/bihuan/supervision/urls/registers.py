@@ -1,12 +1,11 @@
 from django.urls import path
 
-from bihuan.supervision.views import exports, registering, registers
+from bihuan.supervision.views import registering, registers
 
 urlpatterns = [
     path("assignments/", registers.assignments, name="assignments"),
     path("assignments/units/", registers.find_place, name="assignments-units"),
     path("assignments/register/", registering.register_item, name="register-item"),
-    path("assignments/export.<str:kind>", exports.export, name="assignments-export"),
     *(
         path(
             f"assignments/many/{operation.value}/",

@@ -1,0 +1,187 @@
+"""Reading registers: what a reader may open, a page of rows, and everything a file needs."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor
+from bihuan.kernel.listing import REGISTERS, Column, Line, Order, Register, lines
+from bihuan.kernel.workbooks import Head, Layout
+from bihuan.org.models import Unit
+from bihuan.org.roles import Cap
+from bihuan.registers.models import Export, SavedView
+
+PAGE_SIZE = 50
+COUNTED = 1000  # beyond so many the exact number helps nobody and costs a scan
+LAST_PAGE = 200  # beyond these rows are skipped one by one; a file has them all
+SMALL = 2000  # rows that are written while the reader waits
+OWN = ("col", "order", "page", "view", "title", "form", "paper", "csrfmiddlewaretoken", "request_key")
+"""What of an address is not the filter's."""
+
+
+def registers_for(actor: Actor) -> list[Register]:
+    """The registers that this reader may open, in the order in which they are offered."""
+    ranked = sorted(REGISTERS.values(), key=lambda register: register.place)
+    return [register for register in ranked if register.allowed(actor)]
+
+
+def register_named(key: str, actor: Actor) -> Register | None:
+    register = REGISTERS.get(key)
+    return register if register and register.allowed(actor) else None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A register as somebody asked for it: filter, columns and order, understood."""
+
+    register: Register
+    actor: Actor
+    form: Any
+    columns: list[Column]
+    order: Order
+    query: str  # the filter alone
+
+    @property
+    def rows(self) -> Any:
+        return self.register.sorted_rows(self.actor, self.form, self.columns, self.order)
+
+    @property
+    def bare(self) -> Any:
+        """The same rows without what the columns compute, for counting."""
+        return self.register.rows(self.actor, self.form)
+
+    def address(self, **more: Any) -> str:
+        """The whole of it as it stands in an address."""
+        said = QueryDict(self.query, mutable=True)
+        pairs = [(name, value) for name, values in said.lists() for value in values]
+        usual = [column.key for column in self.register.chosen()]
+        if (keys := [column.key for column in self.columns]) != usual:
+            pairs += [("col", key) for key in keys]
+        if self.order != self.register.orders[0]:
+            pairs.append(("order", self.order.key))
+        return urlencode([*pairs, *((name, value) for name, value in more.items() if value)])
+
+
+def understood(register: Register, actor: Actor, given: QueryDict, view: SavedView | None = None) -> Asked:
+    """What an address asks of a register; what cannot be read is left out. A view stands in for what is not said."""
+    if view is not None and not filter_of(given):
+        given = QueryDict(as_address(view))
+    query = filter_of(given)
+    form = register.form(actor, QueryDict(query))
+    return Asked(
+        register,
+        actor,
+        form,
+        register.chosen(given.getlist("col"), form),
+        register.order(given.get("order", "")),
+        query,
+    )
+
+
+def as_address(view: SavedView) -> str:
+    """A view as the address that shows it."""
+    more = [("col", key) for key in view.columns]
+    if view.order:
+        more.append(("order", view.order))
+    return "&".join(filter(None, [view.query, urlencode(more)]))
+
+
+def filter_of(given: QueryDict) -> str:
+    """The filter's part of an address; empty values count, for they say: all of them."""
+    pairs = [(name, value) for name, values in given.lists() if name not in OWN for value in values]
+    return urlencode(pairs)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a register; `count` is of all rows, as far as they were counted."""
+
+    lines: list[Line]
+    number: int
+    count: int
+    has_next: bool
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * PAGE_SIZE + 1
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.lines) - 1
+
+    @property
+    def is_uncounted(self) -> bool:
+        return self.count > COUNTED
+
+
+def page_of(asked: Asked, number: int = 1) -> Page:
+    """One page, in two statements however long the list."""
+    number = max(1, min(number, LAST_PAGE))
+    first = (number - 1) * PAGE_SIZE
+    found = list(_lines(asked, asked.rows[first : first + PAGE_SIZE + 1], clock.now()))
+    return Page(
+        found[:PAGE_SIZE], number, counted(asked, COUNTED), len(found) > PAGE_SIZE and number < LAST_PAGE
+    )
+
+
+def counted(asked: Asked, limit: int) -> int:
+    """How many rows there are, up to one more than the limit."""
+    return int(asked.bare.order_by()[: limit + 1].count())
+
+
+def _lines(asked: Asked, rows: Any, at: datetime) -> Iterator[Line]:
+    return lines(asked.register, rows, asked.columns, at)
+
+
+def all_lines(asked: Asked, at: datetime) -> Iterator[Line]:
+    """Every row, without holding them."""
+    return _lines(asked, asked.rows, at)
+
+
+def layout_of(asked: Asked, title: str, paper: str, unit: Unit | None) -> Layout:
+    """The office's form of the list: who made it, when, and what it was narrowed to."""
+    authority = (unit.authority or unit) if unit else None
+    heads = [
+        Head(str(column.title), str(column.group), column.width, bool(column.merged))
+        for column in asked.columns
+    ]
+    return Layout(
+        title=title,
+        unit=authority.name if authority else "",
+        day=clock.today(),
+        heads=heads,
+        remark="；".join(words_of(asked)),
+        paper=paper,
+    )
+
+
+def words_of(asked: Asked) -> list[str]:
+    """What the list was narrowed to, in words: of each filter that says something its label and its choice."""
+    form = asked.form
+    if hasattr(form, "words"):
+        return list(form.words())
+    said = []
+    for bound in form:
+        value = getattr(form, "cleaned_data", {}).get(bound.name)
+        if value in (None, "", []) or bound.is_hidden:
+            continue
+        choices = {str(key): label for key, label in getattr(bound.field, "choices", ())}
+        said.append(_("%(what)s：%(value)s") % {"what": bound.label, "value": choices.get(str(value), value)})
+    return said
+
+
+def views_of(register: Register, actor: Actor) -> Sequence[SavedView]:
+    """The views of a register that the reader may open, their own first."""
+    rows = SavedView.objects.within(actor, Cap.VIEW).filter(register=register.key).select_related("unit")
+    return sorted(rows, key=lambda one: (one.owner_id != actor.person_id, one.name))
+
+
+def exports_of(actor: Actor) -> Any:
+    """The files that the reader asked for in this post, the latest first."""
+    return Export.objects.within(actor, Cap.VIEW).order_by("-asked_at", "-pk")
