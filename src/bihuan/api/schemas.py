@@ -466,6 +466,8 @@ class CircularOut(Schema):
 
     id: int
     plan_id: int
+    area_id: int | None
+    region_id: int | None
     first_on: date
     last_on: date
     as_of: datetime

@@ -1,6 +1,7 @@
 """Drawing up, refreshing and issuing circulars; letting the units they name object first."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,13 +13,15 @@ from bihuan.circulars.queries import (
     contests_on,
     contests_printed,
     counted_again,
+    drawn_anew,
     left_out_of,
     listed_for,
     own_figures,
+    part_of,
     rows_at,
     units_to_ask,
 )
-from bihuan.circulars.rules import Count, Row, count
+from bihuan.circulars.rules import Count, Naming, Row, count
 from bihuan.circulars.wording import draft_sections, tables
 from bihuan.documents.actions import draft_paper, issue_paper, settle_paper, take_paper
 from bihuan.documents.gongwen.text import long_date
@@ -30,15 +33,25 @@ from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import Line, append, append_each, is_repeat, once
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
-from bihuan.supervision.models import Plan
+from bihuan.supervision.models import Area, Plan
 from bihuan.supervision.queries.regimes import regime_of
 
 
 @action
-def draft_circular(*, actor: Actor, plan_id: int, first_on: date, last_on: date, code: str = "") -> Circular:
+def draft_circular(
+    *,
+    actor: Actor,
+    plan_id: int,
+    first_on: date,
+    last_on: date,
+    code: str = "",
+    area_id: int | None = None,
+    region_id: int | None = None,
+) -> Circular:
     """Draw up a circular on a plan for a period (生成通报): figures, draft text and annex, all from one count.
 
-    The moment of the count is the end of the period, or now if that lies ahead.
+    It may be about one area of the plan, or one region: a unit below the issuer with everything under it. The moment
+    of the count is the end of the period, or now if that lies ahead.
     """
     once("circulars.circular.drafted", actor=actor)
     plan = Plan.objects.within(actor, Cap.ISSUE).exclude(stage=Plan.Stage.DRAFT).get(pk=plan_id)
@@ -47,21 +60,25 @@ def draft_circular(*, actor: Actor, plan_id: int, first_on: date, last_on: date,
     if first_on > clock.today():
         raise Refused(_("起始日期不能晚于今天"), code="future", field="first_on")
     as_of = min(clock.end_of(last_on), clock.now())
-    rows, counts = _draw(plan, first_on, last_on, as_of)
+    circular = Circular(plan=plan, first_on=first_on, last_on=last_on, as_of=as_of)
+    circular.area, circular.region = _area(plan, area_id), _region(plan, region_id)
+    circular.naming = asdict(_naming(plan))
+    _settle_part(circular)
+    rows, counts = _draw(circular)
+    listed = listed_for(plan, as_of, part=circular.part)
     paper = Paper(
         kind=Paper.Kind.CIRCULAR,
         issuer=plan.issuer,
         office=plan.office,
         code=code or _code_of(plan),
-        title=_("关于“%(title)s”进展情况的通报") % {"title": plan.title},
+        title=_("关于“%(title)s”进展情况的通报") % {"title": _about(circular)},
         addressees="、".join(dict.fromkeys(row.unit for row in rows))[:300],
-        sections=draft_sections(plan.title, rows, counts, first_on, last_on, listed_for(plan, as_of)),
+        sections=draft_sections(_about(circular), rows, counts, first_on, last_on, listed, circular.rule),
         tables=tables(rows, counts),
     )
     draft_paper(paper, actor=actor)
-    circular = Circular.objects.create(
-        paper=paper, plan=plan, first_on=first_on, last_on=last_on, as_of=as_of
-    )
+    circular.paper = paper
+    circular.save()
     _freeze(circular, counts)
     append(
         "circulars.circular.drafted",
@@ -73,6 +90,8 @@ def draft_circular(*, actor: Actor, plan_id: int, first_on: date, last_on: date,
         last_on=last_on,
         as_of=as_of,
         figures=len(counts),
+        area=area_id,
+        region=region_id,
     )
     return circular
 
@@ -323,15 +342,16 @@ def _count_anew(
     """Draw the figures again and draft the text from them; gives them with what they were before."""
     before = {(one.unit_id, one.key): one.value for one in circular.figures.all()}
     circular.as_of = min(clock.end_of(circular.last_on), clock.now())
-    circular.save(update_fields=["as_of"])
-    rows, counts = counted_again(circular)
+    _settle_part(circular)
+    circular.save(update_fields=["as_of", "items", "units"])
+    rows, counts = drawn_anew(circular)
     if not rows:
         raise Refused(_("截至统计时点，方案还没有交办事项"), code="nothing_to_count", field="last_on")
     circular.figures.all().delete()
     _freeze(circular, counts)
-    listed = listed_for(circular.plan, circular.as_of, left_out_of(circular))
+    listed = listed_for(circular.plan, circular.as_of, left_out_of(circular), circular.part)
     period = circular.first_on, circular.last_on
-    paper.sections = draft_sections(circular.plan.title, rows, counts, *period, listed)
+    paper.sections = draft_sections(_about(circular), rows, counts, *period, listed, circular.rule)
     paper.tables = tables(rows, counts, contests_printed(circular))
     if circular.inquiries.exists():
         changed = {one.unit_id for one in counts if before.get((one.unit_id, one.key)) != one.value}
@@ -355,11 +375,53 @@ def _refuse_unchecked(circular: Circular) -> None:
         raise Refused(_("请先把数字送各单位核对"), code="not_asked")
 
 
-def _draw(plan: Plan, first_on: date, last_on: date, as_of: datetime) -> tuple[list[Row], list[Count]]:
-    rows = rows_at(plan, as_of)
+def _draw(circular: Circular) -> tuple[list[Row], list[Count]]:
+    rows = rows_at(circular.plan, circular.as_of, circular.part)
     if not rows:
         raise Refused(_("截至统计时点，方案还没有交办事项"), code="nothing_to_count", field="last_on")
-    return rows, count(rows, first_on, last_on, as_of)
+    return rows, count(rows, circular.first_on, circular.last_on, circular.as_of)
+
+
+def _area(plan: Plan, area_id: int | None) -> Area | None:
+    if area_id is None:
+        return None
+    found = plan.areas.filter(pk=area_id).first()
+    if found is None:
+        raise Refused(_("请选择本方案的领域"), code="unknown_area", field="area_id")
+    return found
+
+
+def _region(plan: Plan, region_id: int | None) -> Unit | None:
+    """A unit below the issuer, with everything under it."""
+    if region_id is None:
+        return None
+    below = Unit.objects.filter(lineage__ancestor=plan.issuer_id, lineage__depth__gt=0)
+    found = below.filter(pk=region_id).first()
+    if found is None:
+        raise Refused(_("请选择发文机关的下级单位"), code="unknown_region", field="region_id")
+    return found
+
+
+def _settle_part(circular: Circular) -> None:
+    """Keep which items and units it is about, so that nothing that changes later changes the count."""
+    part = part_of(circular.plan, circular.area, circular.region)
+    circular.items = None if part.items is None else sorted(part.items)
+    circular.units = None if part.units is None else sorted(part.units)
+
+
+def _naming(plan: Plan) -> Naming:
+    regime = regime_of(plan.issuer_id)
+    return Naming(**{one.name: regime[f"circular.{one.name}"] for one in fields(Naming)})
+
+
+def _about(circular: Circular) -> str:
+    """What the circular is about: the plan, with area and region where it is about a part."""
+    parts = [circular.plan.title]
+    if circular.area:
+        parts.append(circular.area.name)
+    if circular.region:
+        parts.append(circular.region.short_name)
+    return " · ".join(parts)
 
 
 @step

@@ -13,9 +13,30 @@ class PeriodForm(forms.Form):
 
     first_on = forms.DateField(label=_("起始日期"), widget=forms.DateInput(attrs={"type": "date"}))
     last_on = forms.DateField(label=_("截止日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    area_id = forms.TypedChoiceField(label=_("领域"), coerce=int, empty_value=None, required=False)
+    region_id = forms.TypedChoiceField(
+        label=_("地区"), coerce=int, empty_value=None, required=False, help_text=_("只统计这个单位及其下级")
+    )
     code = forms.CharField(
         label=_("机关代字"), max_length=20, required=False, help_text=_("用于编号，例如 甘教督")
     )
+
+    def __init__(
+        self,
+        *args: Any,
+        areas: Sequence[tuple[int, str]] = (),
+        regions: Sequence[tuple[int, str]] = (),
+        **kwargs: Any,
+    ):
+        super().__init__(*args, **kwargs)
+        for name, choices, every in (
+            ("area_id", areas, _("全部领域")),
+            ("region_id", regions, _("全部地区")),
+        ):
+            if choices:
+                cast("forms.ChoiceField", self.fields[name]).choices = [("", every), *choices]
+            else:
+                del self.fields[name]
 
 
 class ContestForm(forms.Form):

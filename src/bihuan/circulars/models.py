@@ -6,13 +6,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.circulars.rules import label_of, shown
+from bihuan.circulars.rules import Naming, Part, label_of, shown
 from bihuan.documents.models import Paper
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.org.scope import ScopedQuerySet, standing_of
-from bihuan.supervision.models import Plan
+from bihuan.supervision.models import Area, Plan
 
 
 class CircularQuerySet(ScopedQuerySet):
@@ -32,6 +32,15 @@ class Circular(models.Model):
     first_on = models.DateField(_("起始日期"))
     last_on = models.DateField(_("截止日期"))
     as_of = models.DateTimeField()
+    area = models.ForeignKey(
+        Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("领域")
+    )
+    region = models.ForeignKey(
+        Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("地区")
+    )
+    items = ArrayField(models.BigIntegerField(), null=True)  # of the area, as it was when they were counted
+    units = ArrayField(models.BigIntegerField(), null=True)  # of the region, likewise
+    naming = models.JSONField(default=dict)  # the rule by which units are named, of `Naming`
     objects = CircularQuerySet.as_manager()
 
     class Meta:
@@ -42,6 +51,18 @@ class Circular(models.Model):
 
     def __str__(self) -> str:
         return str(self.paper)
+
+    @property
+    def part(self) -> Part:
+        """What of the plan it is about, as it was when the circular was drawn."""
+        return Part(
+            None if self.items is None else frozenset(self.items),
+            None if self.units is None else frozenset(self.units),
+        )
+
+    @property
+    def rule(self) -> Naming:
+        return Naming(**self.naming)
 
 
 class Figure(models.Model):

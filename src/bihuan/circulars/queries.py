@@ -1,42 +1,69 @@
 """Drawing the rows a circular counts, as they stood at a moment; and reading circulars."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, When
 
 from bihuan.circulars.models import Circular, Contest, Figure, Inquiry
-from bihuan.circulars.rules import Count, Listed, Row, Standing, count
+from bihuan.circulars.rules import WHOLE, Count, Listed, Part, Row, Standing, count, masked
 from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.org.models import Appointment, UnitName
+from bihuan.ledger.models import Entry
+from bihuan.org.models import Appointment, Lineage, Unit, UnitName
 from bihuan.org.roles import Cap, roles_with
 from bihuan.supervision.models import (
+    Area,
     Assignment,
     Extension,
+    Objection,
     Obstacle,
     Plan,
     Proposal,
     Report,
+    Review,
     Submission,
     Suspension,
     Term,
 )
 from bihuan.supervision.queries.scores import finds
-from bihuan.supervision.rules import ENDED, OPEN, Duty, Stage
+from bihuan.supervision.rules import ENDED, Duty, Stage
 from bihuan.supervision.scoring import Event
 
 State = Submission.State
+MOVED = "supervision.assignment.moved"
 
 
-def rows_at(plan: Plan, at: datetime) -> list[Row]:
-    """The plan's lead assignments as they stood at `at`, whatever has happened since.
+def rows_at(plan: Plan, at: datetime, part: Part = WHOLE) -> list[Row]:
+    """The plan's lead assignments as they stood at `at`, whatever has happened since; or those of one part of it.
 
     Derived from the dates and exchanges that are kept for ever, so the same moment gives the same rows years later.
     """
-    return [_row(one, at) for one in _drawn(plan, at)]
+    drawn = list(_drawn(plan, at, part))
+    places = _places_then([one for one in drawn if one.original_unit_id], at)
+    rows = [_row(one, at, places.get(one.pk)) for one in drawn]
+    return rows if part.units is None else [row for row in rows if row.unit_id in part.units]
+
+
+def part_of(plan: Plan, area: Area | None = None, region: Unit | None = None) -> Part:
+    """The items of an area and the units of a region as they are today; a circular keeps them."""
+    items = plan.items.filter(area=area).order_by("pk").values_list("pk", flat=True) if area else None
+    units = (
+        Lineage.objects.filter(ancestor=region).order_by("descendant").values_list("descendant", flat=True)
+        if region
+        else None
+    )
+    return Part(None if items is None else frozenset(items), None if units is None else frozenset(units))
+
+
+def regions_of(plan: Plan) -> list[tuple[int, str]]:
+    """The units directly below the issuer under which the plan gave something: its regions."""
+    reached = Assignment.objects.filter(item__plan=plan).order_by().values("unit")
+    lines = Lineage.objects.filter(descendant__in=reached).values("ancestor")
+    rows = Unit.objects.filter(parent=plan.issuer_id, pk__in=lines).order_by("sort_order", "pinyin", "pk")
+    return list(rows.values_list("pk", "short_name"))
 
 
 def circulars_on(plan: Plan, actor: Actor) -> QuerySet[Circular]:
@@ -44,16 +71,34 @@ def circulars_on(plan: Plan, actor: Actor) -> QuerySet[Circular]:
     return Circular.objects.within(actor, Cap.VIEW).filter(plan=plan)
 
 
-def counted_again(circular: Circular) -> tuple[list[Row], list[Count]]:
-    """The count of a circular made anew for its stored moment (复核取数): years later it gives what was printed."""
+def drawn_anew(circular: Circular) -> tuple[list[Row], list[Count]]:
+    """The count of a draft as of its moment, without what upheld objections took out."""
     absent = left_out_of(circular)
-    rows = [row for row in rows_at(circular.plan, circular.as_of) if row.pk not in absent]
+    rows = [row for row in rows_at(circular.plan, circular.as_of, circular.part) if row.pk not in absent]
     return rows, count(rows, circular.first_on, circular.last_on, circular.as_of)
 
 
-def listed_for(plan: Plan, as_of: datetime, absent: Set[int] = frozenset()) -> list[Listed]:
-    """The matters that people decided to name (列入通报) since the last circular that was issued on the plan."""
+def counted_again(circular: Circular) -> tuple[list[Row], list[Count]]:
+    """The count of a circular made anew for its stored moment (复核取数): years later it gives what was printed.
+
+    Units stand in the order in which they were frozen, whatever the official order has become since.
+    """
+    rows, counts = drawn_anew(circular)
+    frozen = circular.figures.filter(key="dispatched", unit__isnull=False).order_by("pk")
+    places = {unit_id: place for place, unit_id in enumerate(frozen.values_list("unit", flat=True))}
+    rows.sort(key=lambda row: (places.get(row.unit_id, len(places)), row.pk))
+    return rows, counts
+
+
+def listed_for(
+    plan: Plan, as_of: datetime, absent: Set[int] = frozenset(), part: Part = WHOLE
+) -> list[Listed]:
+    """The matters that people decided to name (列入通报) since the last circular that was issued on the plan.
+
+    Names of persons in the title of a matter are masked: a circular names units.
+    """
     issued = Circular.objects.filter(plan=plan, paper__stage=Paper.Stage.ISSUED, as_of__lt=as_of)
+    issued = issued.filter(area__isnull=True, region__isnull=True)
     last = issued.order_by("-as_of").values_list("as_of", flat=True).first()
     names = UnitName.objects.filter(unit=OuterRef("unit_id"), starts_on__lte=clock.office_day(as_of))
     rows = (
@@ -61,10 +106,19 @@ def listed_for(plan: Plan, as_of: datetime, absent: Set[int] = frozenset()) -> l
         .filter(assignment__item__plan=plan)
         .exclude(assignment__in=absent)
     )
+    if part.items is not None:
+        rows = rows.filter(assignment__item__in=part.items)
+    if part.units is not None:
+        rows = rows.filter(unit__in=part.units)
     rows = rows.annotate(unit_then=Subquery(names.order_by("-starts_on").values("short_name")[:1]))
     found = rows.select_related("unit", "assignment__item").order_by("unit__sort_order", "base_at", "pk")
+    hidden = people_in({one.unit_id for one in found} | {plan.issuer_id})
     return [
-        Listed(one.unit_then or one.unit.short_name, one.assignment.item.title, clock.office_day(one.base_at))
+        Listed(
+            one.unit_then or one.unit.short_name,
+            masked(one.assignment.item.title, hidden),
+            clock.office_day(one.base_at),
+        )
         for one in found
     ]
 
@@ -115,51 +169,100 @@ def own_figures(inquiry: Inquiry) -> QuerySet[Figure]:
     return inquiry.circular.figures.filter(unit=inquiry.unit_id).order_by("pk")
 
 
+def people_in(units: Set[int]) -> list[str]:
+    """The names of those who are or were appointed in these units, which a text for others masks."""
+    names = Appointment.objects.filter(unit__in=units).values_list("person__name", flat=True)
+    return sorted(set(names.order_by()), key=lambda name: (-len(name), name))
+
+
 def figures_of(circular: Circular) -> QuerySet[Figure]:
     return circular.figures.select_related("unit")
 
 
-def _drawn(plan: Plan, at: datetime) -> QuerySet[Assignment]:
+def _drawn(plan: Plan, at: datetime, part: Part) -> QuerySet[Assignment]:
     mine = {"assignment": OuterRef("pk")}
     ended = Q(ended_at__lte=at)
-    standing = Submission.objects.filter(signed_at__lte=at, **mine).exclude(
-        state=State.RETURNED, answered_at__lte=at
-    )
+    signed = _with_answers(Submission.objects.filter(signed_at__lte=at, **mine))
+    standing = signed.filter(Q(sent_back_at__isnull=True) | Q(sent_back_at__gt=at))
     terms = Term.objects.filter(from_at__lte=at, **mine).exclude(kind=Term.Kind.REMEDY)
     later = terms.order_by("-from_at", "-pk")
     names = UnitName.objects.filter(unit=OuterRef("unit_id"), starts_on__lte=clock.office_day(at))
     resting = Q(resumed_at__isnull=True) | Q(resumed_at__gt=at)
     return (
-        Assignment.objects.filter(item__plan=plan, duty=Duty.LEAD, dispatched_at__lte=at)
+        Assignment.objects.filter(_within(part), item__plan=plan, duty=Duty.LEAD, dispatched_at__lte=at)
         .exclude(ended & Q(stage__in=[one for one in ENDED if one != Stage.WRITTEN_OFF]))
         .select_related("unit", "item__source")
         .annotate(
             unit_then=Subquery(names.order_by("-starts_on").values("short_name")[:1]),
             due_then=Subquery(later.values("due_at")[:1]),
             signed_then=Subquery(standing.order_by("-signed_at").values("signed_at")[:1]),
-            accepted_then=Exists(standing.filter(state=State.ACCEPTED, answered_at__lte=at)),
+            accepted_then=Exists(standing.filter(was_accepted=True, answered_at__lte=at)),
             suspended_then=Exists(Suspension.objects.filter(resting, from_at__lte=at, **mine)),
-            returned_then=Exists(
-                Submission.objects.filter(state=State.RETURNED, answered_at__lte=at, **mine)
-            ),
+            returned_then=Exists(signed.filter(sent_back_at__lte=at)),
             extended_then=Exists(
                 Extension.objects.filter(state=Extension.State.GRANTED, decided_at__lte=at, **mine)
             ),
             reported_then=Exists(Report.objects.filter(reported_at__lte=at, **mine)),
             obstacle_then=Exists(
-                Obstacle.objects.filter(answer__dispatched_at__lte=at, answer__stage__in=OPEN, **mine)
+                Obstacle.objects.filter(
+                    Q(answer__ended_at__isnull=True) | Q(answer__ended_at__gt=at),
+                    answer__dispatched_at__lte=at,
+                    **mine,
+                )
             ),
+            asked_then=Exists(Obstacle.objects.filter(answer__dispatched_at__lte=at, **mine)),
         )
         .order_by("unit__sort_order", "unit_id", "pk")
     )
 
 
-def _row(one: Any, at: datetime) -> Row:
-    """From an assignment with what `_drawn` adds to it."""
+def _within(part: Part) -> Q:
+    return Q() if part.items is None else Q(item__in=part.items)
+
+
+def _with_answers(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Whether each was ever accepted, and when it was sent back: by a reviewer, or later by a founded objection."""
+    approved = Review.objects.filter(submission=OuterRef("pk"), step=Review.Step.APPROVAL, passed=True)
+    objections = Objection.objects.filter(
+        assignment=OuterRef("assignment"), founded=True, raised_at__gte=OuterRef("answered_at")
+    ).order_by("raised_at")
+    rows = submissions.annotate(
+        was_accepted=Exists(approved), objected_at=Subquery(objections.values("raised_at")[:1])
+    )
+    returned = Q(state=State.RETURNED)
+    return rows.annotate(
+        sent_back_at=Case(
+            When(returned & Q(was_accepted=True), then="objected_at"),
+            When(returned, then="answered_at"),
+            output_field=DateTimeField(),
+        )
+    )
+
+
+def _places_then(moved: Sequence[Any], at: datetime) -> dict[int, tuple[int, str]]:
+    """Which unit had each of these at that moment, and what it was called, where it has moved on since."""
+    if not moved:
+        return {}
+    streams = {f"supervision.assignment:{one.pk}": one.pk for one in moved}
+    entries = Entry.objects.filter(stream__in=streams, verb=MOVED, at__gt=at).order_by("stream", "-position")
+    units = {
+        streams[entry.stream]: int(entry.facts["from"]) for entry in entries
+    }  # the first move after wins
+    names: dict[int, str] = {}
+    known = UnitName.objects.filter(unit__in=set(units.values())).order_by("unit", "starts_on")
+    for unit_id, name, starts_on in known.values_list("unit", "short_name", "starts_on"):
+        if unit_id not in names or starts_on <= clock.office_day(at):
+            names[unit_id] = name
+    return {pk: (unit_id, names[unit_id]) for pk, unit_id in units.items() if unit_id in names}
+
+
+def _row(one: Any, at: datetime, place: tuple[int, str] | None = None) -> Row:
+    """From an assignment with what `_drawn` adds to it; `place` where another unit had it then."""
+    unit_id, unit = place or (one.unit_id, one.unit_then or one.unit.short_name)
     return Row(
         pk=one.pk,
-        unit_id=one.unit_id,
-        unit=one.unit_then or one.unit.short_name,
+        unit_id=unit_id,
+        unit=unit,
         source=one.item.source.kind,
         dispatched_at=one.dispatched_at,
         due_at=one.due_then or one.original_due_at,
@@ -171,6 +274,7 @@ def _row(one: Any, at: datetime) -> Row:
         obstacle=one.obstacle_then,
         extended=one.extended_then,
         reported=one.reported_then,
+        asked=one.asked_then,
     )
 
 

@@ -1,6 +1,6 @@
 """What a circular counts, from rows as they stood at one moment. Pure: the same rows give the same figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -64,6 +64,80 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What of a plan a circular is about: these items, and what these units had; nothing said means all."""
+
+    items: Set[int] | None = None
+    units: Set[int] | None = None
+
+
+WHOLE = Part()
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """By which rule a circular names units (点名规则), set by the authority and kept with the circular."""
+
+    praise_percent: int = 100  # on time, of what is finished or overdue
+    praise_least: int = 1  # of these
+    praise_most: int = 5  # units
+    late_least: int = 1  # overdue and unfinished
+    late_most: int = 8  # units
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A unit that the rule names, and the numbers for which it does."""
+
+    unit_id: int
+    on_time: int
+    judged: int
+    overdue: int
+
+    @property
+    def percent(self) -> Decimal:
+        return (Decimal(100 * self.on_time) / Decimal(self.judged or 1)).quantize(
+            Decimal("0.1"), ROUND_HALF_UP
+        )
+
+
+def praised(counts: Sequence["Count"], rule: Naming) -> list[Named]:
+    """The units to be commended, those with the most first; each with why."""
+    found = [
+        one
+        for one in _by_unit(counts)
+        if one.judged >= rule.praise_least
+        and 100 * one.on_time >= rule.praise_percent * one.judged
+        and not one.overdue
+    ]
+    return sorted(found, key=lambda one: -one.on_time)[: rule.praise_most]
+
+
+def late(counts: Sequence["Count"], rule: Naming) -> list[Named]:
+    """The units to be named as late, those with the most first; each with why."""
+    found = [one for one in _by_unit(counts) if one.overdue >= rule.late_least]
+    return sorted(found, key=lambda one: -one.overdue)[: rule.late_most]
+
+
+def _by_unit(counts: Sequence["Count"]) -> list[Named]:
+    overdue = {one.unit_id: len(one.counted) for one in counts if one.key == "overdue" and one.unit_id}
+    rates = [one for one in counts if one.key == "on_time_rate" and one.unit_id]
+    return [
+        Named(one.unit_id, len(one.counted), len(one.out_of or ()), overdue.get(one.unit_id, 0))
+        for one in rates
+        if one.unit_id
+    ]
+
+
+def masked(text: str, names: Iterable[str]) -> str:
+    """A text in which people are known by their family name only (马晓燕 → 马**), longest names first."""
+    for name in names:
+        if len(name) > 1:
+            text = text.replace(name, name[0] + "*" * (len(name) - 1))
+    return text
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One lead assignment as it stood at the moment of the count."""
 
@@ -81,6 +155,7 @@ class Row:
     obstacle: bool
     extended: bool
     reported: bool
+    asked: bool = False  # for help from above, ever
 
     def is_finished(self) -> bool:
         return self.standing in (Standing.WRITTEN_OFF, Standing.ACCEPTED)
@@ -136,6 +211,8 @@ LABELS: dict[str, Any] = {
     "unfinished": _("未完成"),
     "overdue": _("逾期未完成"),
     "on_time_rate": _("按期率"),
+    "help_asked": _("请上级协调"),
+    "help_open": _("协调待答复"),
 }
 
 
@@ -175,6 +252,8 @@ def count(rows: Sequence[Row], first_on: date, last_on: date, at: datetime) -> l
         Count("overdue", ids(row for row in rows if row.is_overdue(at))),
         _rate(rows, at),
     ]
+    if asked := ids(row for row in rows if row.asked):
+        counts += [Count("help_asked", asked), Count("help_open", ids(row for row in rows if row.obstacle))]
     counts += [
         Count(f"standing:{one}", ids(row for row in rows if row.standing == one)) for one in Standing.values
     ]

@@ -9,6 +9,7 @@ register(
         "circulars.circular.drafted",
         _("生成通报"),
         {"plan": ident, "paper": ident, "first_on": day, "last_on": day, "as_of": moment, "figures": number},
+        {"area": ident, "region": ident},
     ),
     Verb(
         "circulars.circular.refreshed", _("重新取数"), {"as_of": moment, "figures": number, "changed": number}

@@ -19,7 +19,7 @@ from bihuan.circulars.actions import (
 )
 from bihuan.circulars.forms import ContestForm, PeriodForm
 from bihuan.circulars.models import Circular, Contest, Figure, Inquiry
-from bihuan.circulars.queries import asked_of, circulars_on, contests_on, own_figures
+from bihuan.circulars.queries import asked_of, circulars_on, contests_on, own_figures, regions_of
 from bihuan.circulars.rules import Cycle, last_whole
 from bihuan.documents.models import Paper
 from bihuan.documents.paper_views import act_on_paper, paper_context
@@ -65,7 +65,8 @@ def circular_new(request: SignedIn, plan_id: int) -> HttpResponse:
     initial = {"first_on": plan.starts_on or today.replace(day=1), "last_on": today}
     if (cycle := request.GET.get("cycle", "")) in Cycle.values:
         initial["first_on"], initial["last_on"] = last_whole(cycle, today)
-    form = PeriodForm(request.POST or None, initial=initial)
+    choices = {"areas": list(plan.areas.values_list("pk", "name")), "regions": regions_of(plan)}
+    form = PeriodForm(request.POST or None, initial=initial, **choices)
     if request.method == "POST" and form.is_valid():
         try:
             drawn = draft_circular(actor=request.actor, plan_id=plan_id, **form.cleaned_data)
@@ -258,5 +259,7 @@ def _on_itself(action: Callable[..., Any], **subject: int) -> Callable[..., Any]
 
 
 def _visible(request: SignedIn, circular_id: int) -> Circular:
-    rows = Circular.objects.within(request.actor, Cap.VIEW).select_related("paper__issuer", "plan__source")
+    rows = Circular.objects.within(request.actor, Cap.VIEW).select_related(
+        "paper__issuer", "plan__source", "area", "region"
+    )
     return get_object_or_404(rows, pk=circular_id)

@@ -6,10 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from bihuan.circulars.rules import Cause, Count, Listed, Row, Standing
+from bihuan.circulars.rules import Cause, Count, Listed, Naming, Row, Standing, late, praised
 from bihuan.documents.gongwen.text import long_date
-
-PRAISED, NAMED = 5, 8  # at most so many units are named
 
 
 def draft_sections(
@@ -19,14 +17,23 @@ def draft_sections(
     first_on: date,
     last_on: date,
     listed: Sequence[Listed] = (),
+    rule: Naming | None = None,
 ) -> list[dict[str, Any]]:
-    """总体情况 · 做得好的 · 存在问题 · 未完成事项 · 下一步要求, as officials expect them (features.md §4)."""
+    """总体情况 · 做得好的 · 存在问题 · 未完成事项 · 下一步要求, as officials expect them (features.md §4).
+
+    Whoever is named is named by `rule`, with the numbers for which; beside the criticism stands the help that was asked
+    for and is owed (features.md R51).
+    """
+    rule = rule or Naming()
     overall = {one.key: one for one in counts if one.unit_id is None}
     units: dict[int | None, str] = {row.unit_id: row.unit for row in rows}
     return [
         {"heading": _("总体情况"), "paragraphs": [_overall(title, overall, first_on, last_on)]},
-        {"heading": _("做得好的单位"), "paragraphs": [_praise(counts, units)]},
-        {"heading": _("存在问题"), "paragraphs": [_late(counts, units), *_named(listed)]},
+        {"heading": _("做得好的单位"), "paragraphs": [_praise(counts, units, rule)]},
+        {
+            "heading": _("存在问题"),
+            "paragraphs": [_late(counts, units, rule), *_named(listed), *_help(overall)],
+        },
         {"heading": _("未完成事项"), "paragraphs": _causes(overall)},
         {
             "heading": _("下一步要求"),
@@ -109,29 +116,49 @@ def _overall(title: str, overall: dict[str, Count], first_on: date, last_on: dat
     return said + "。"
 
 
-def _praise(counts: Sequence[Count], units: dict[int | None, str]) -> str:
-    """Units that finished all they had to, the most first; with their numbers, so that small ones show as such."""
-    rates = [one for one in counts if one.key == "on_time_rate" and one.unit_id and one.out_of]
-    best = [one for one in rates if len(one.counted) == len(one.out_of or ())]
-    best.sort(key=lambda one: -len(one.counted))
-    if not best:
-        return _("本期没有应办事项全部按期完成的单位。")
+def _praise(counts: Sequence[Count], units: dict[int | None, str], rule: Naming) -> str:
+    """The units that the rule commends, each with its numbers, so that small ones show as such."""
+    found = praised(counts, rule)
+    if rule.praise_percent < 100:
+        asked = _("应办事项按期率达到 %(percent)d%%、没有逾期") % {"percent": rule.praise_percent}
+    else:
+        asked = _("应办事项全部按期完成")
+    if not found:
+        return _("本期没有%(asked)s的单位。") % {"asked": asked}
     named = "、".join(
-        _("%(unit)s（%(n)d 件）") % {"unit": units[one.unit_id], "n": len(one.counted)}
-        for one in best[:PRAISED]
+        _("%(unit)s（%(n)d 件）") % {"unit": units[one.unit_id], "n": one.on_time}
+        if one.on_time == one.judged
+        else _("%(unit)s（应办 %(all)d 件，按期 %(n)d 件）")
+        % {"unit": units[one.unit_id], "all": one.judged, "n": one.on_time}
+        for one in found
     )
-    return _("应办事项全部按期完成的有：%(named)s。") % {"named": named}
+    return _("%(asked)s的有：%(named)s。") % {"asked": asked, "named": named}
 
 
-def _late(counts: Sequence[Count], units: dict[int | None, str]) -> str:
-    late = [one for one in counts if one.key == "overdue" and one.unit_id and one.counted]
-    late.sort(key=lambda one: -len(one.counted))
-    if not late:
+def _late(counts: Sequence[Count], units: dict[int | None, str], rule: Naming) -> str:
+    """The units that the rule names as late, each with its numbers."""
+    found = late(counts, rule)
+    if not found and rule.late_least > 1:
+        return _("截至统计时点，没有逾期未完成 %(least)d 件以上的单位。") % {"least": rule.late_least}
+    if not found:
         return _("截至统计时点，没有逾期未完成的事项。")
     named = "、".join(
-        _("%(unit)s %(n)d 件") % {"unit": units[one.unit_id], "n": len(one.counted)} for one in late[:NAMED]
+        _("%(unit)s %(n)d 件（按期率 %(rate)s%%）")
+        % {"unit": units[one.unit_id], "n": one.overdue, "rate": one.percent}
+        for one in found
     )
+    if rule.late_least > 1:
+        return _("逾期未完成 %(least)d 件以上的有：%(named)s。") % {"least": rule.late_least, "named": named}
     return _("逾期未完成的有：%(named)s。") % {"named": named}
+
+
+def _help(overall: dict[str, Count]) -> list[str]:
+    """What units asked of those above them, and how much of it is owed still."""
+    asked, waiting = overall.get("help_asked"), overall.get("help_open")
+    if asked is None or waiting is None:
+        return []
+    said = _("需上级协调解决的有 %(n)s 件，其中 %(open)s 件尚待答复；答复前，承办单位可据此申请延期。")
+    return [said % {"n": asked.value, "open": waiting.value}]
 
 
 def _named(listed: Sequence[Listed]) -> list[str]:

@@ -53,6 +53,11 @@ PARAMETERS = {
         Parameter("contest.workdays", 3, _("通报数字核对期（工作日）"), "features.md E7, C"),
         Parameter("alike.on", 1, _("雷同提示（1 启用 0 停用）"), "DESIGN §6, C"),
         Parameter("alike.percent", 50, _("文字重复达到多少即提示（%）"), "docs/alike.md, C"),
+        Parameter("circular.praise_percent", 100, _("通报表扬：按期率不低于（%）"), "domain.md §7.2, C"),
+        Parameter("circular.praise_least", 1, _("通报表扬：应办件数不少于"), "domain.md §7.2, C"),
+        Parameter("circular.praise_most", 5, _("通报表扬：最多列出的单位数"), "domain.md §7.2, C"),
+        Parameter("circular.late_least", 1, _("通报逾期：逾期未完成不少于（件）"), "domain.md §7.2, C"),
+        Parameter("circular.late_most", 8, _("通报逾期：最多列出的单位数"), "domain.md §7.2, C"),
         Parameter("light.override_days", 30, _("人工调灯最长日数"), "domain.md §4.4, C"),
     )
 }
