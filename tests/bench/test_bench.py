@@ -17,6 +17,7 @@ def test_every_bench_prints_a_json_object_a_line_and_leaves_nothing_behind(bare_
     assert {one["bench"] for one in findings} == {
         "dispatch",
         "list",
+        "search",
         "board",
         "transition",
         "export",

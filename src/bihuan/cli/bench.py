@@ -10,6 +10,7 @@ from bihuan.bench.exporting import exporting
 from bihuan.bench.ground import ground
 from bihuan.bench.listing import listing
 from bihuan.bench.measuring import Finding
+from bihuan.bench.search import search
 from bihuan.bench.sweep import sweep
 from bihuan.bench.transition import transition
 from bihuan.cli.database import database_at_hand
@@ -17,6 +18,7 @@ from bihuan.cli.database import database_at_hand
 BENCHES = {
     "dispatch": dispatch,
     "list": listing,
+    "search": search,
     "board": board,
     "transition": transition,
     "export": exporting,

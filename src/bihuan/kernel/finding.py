@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.bigrams import passage, stands_in
@@ -65,9 +65,10 @@ class Hit:
 class Offer:
     """A kind of thing that can be found.
 
-    `rows(actor, asked, above)` are all rows the reader may see that answer; of a long kind, `above` leaves out those
-    whose key is not greater. `told` makes hits of the rows with these keys, in their order. `words` are further names
-    of the kind in a question (类型:文书).
+    `rows(actor, asked, above)` are all rows the reader may see that answer; `above` leaves out those whose key, the
+    first they are ordered by, is not greater. Of a long kind `floor(actor, edge, n)` is the key of the n-th row below
+    an edge, or None where there are not so many or the reader sees few. `told` makes hits of the rows with these keys,
+    in their order. `words` are further names of the kind in a question (类型:文书).
     """
 
     kind: str
@@ -79,7 +80,7 @@ class Offer:
     rows: Callable[[Actor, Asked, int | None], QuerySet]
     told: Callable[[Actor, Asked, list[int]], list[Hit]]
     order_by: tuple[str, ...] = ("-pk",)
-    is_long: bool = False  # so many rows that the newest are asked first
+    floor: Callable[[Actor, int | None, int], int | None] | None = None
     facets: Callable[[list[int]], dict[str, int]] | None = None  # how many of these are in which of STATES
 
     def answers(self, asked: Asked) -> bool:
@@ -96,6 +97,13 @@ class State:
     code: str
     label: Any
     words: tuple[str, ...] = ()
+
+
+def floor_of(model: type[Model], edge: int | None, n: int) -> int | None:
+    """The key of the n-th row of a table below an edge, or below all."""
+    rows: Any = model._default_manager
+    below = rows.all() if edge is None else rows.filter(pk__lte=edge)
+    return next(iter(below.order_by("-pk").values_list("pk", flat=True)[n : n + 1]), None)
 
 
 _offers: dict[str, Offer] = {}

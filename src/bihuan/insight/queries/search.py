@@ -8,23 +8,24 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import override
 
 from bihuan.insight import rules
 from bihuan.insight.rules import KEYS, Question, called
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.bigrams import fold
+from bihuan.kernel.bigrams import by_index, fold
 from bihuan.kernel.finding import Asked, Hit, Offer, offers, states
 
 SHOWN, COUNTED = 5, 100  # of each kind where all are shown, and up to where they are counted
 PAGE, COUNTED_ALONE = 20, 1000  # of one kind alone
-WINDOW = 30_000  # rows of a long table, the newest, that are looked through first
+WINDOW = 1500  # rows of a long table, the newest, that are read through first
 LANGUAGES = ("zh-hans", "en")
 
 
@@ -118,20 +119,20 @@ def _keys(
 ) -> list[tuple[Any, ...]]:
     """The sort keys of the next rows. Of a long table the newest are asked first, and all only if these are too few."""
     names = [name.lstrip("-") for name in one.order_by]
-    for above in _floors(actor, asked, one, edge):
+    floors = _floors(actor, one, edge)
+    for above in floors:
         rows = _beyond(one.rows(actor, asked, above), one, edge)
-        keys = list(rows.order_by(*one.order_by).values_list(*names)[:limit])
+        with by_index() if above is None and len(floors) > 1 else nullcontext():
+            keys = list(rows.order_by(*one.order_by).values_list(*names)[:limit])
         if above is None or len(keys) == limit:
             break
     return keys
 
 
-def _floors(actor: Actor, asked: Asked, one: Offer, edge: Sequence[Any] | None) -> list[int | None]:
-    if not one.is_long:
-        return [None]
-    model: Any = one.rows(actor, asked, None).model
-    top = edge[-1] if edge else model.objects.aggregate(top=Max("pk"))["top"] or 0
-    return [top - WINDOW, None] if top > WINDOW else [None]
+def _floors(actor: Actor, one: Offer, edge: Sequence[Any] | None) -> list[int | None]:
+    """Down to where the rows are read through first, since many texts hold a common word, and then all by index."""
+    floor = one.floor(actor, edge[0] if edge else None, WINDOW) if one.floor else None
+    return [None] if floor is None else [floor, None]
 
 
 def _beyond(rows: QuerySet, one: Offer, edge: Sequence[Any] | None) -> QuerySet:

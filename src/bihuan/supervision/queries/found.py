@@ -20,8 +20,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.bigrams import Holds, fold, says
-from bihuan.kernel.finding import Asked, Hit, where_of
+from bihuan.kernel.bigrams import Holds, fold, reads, says
+from bihuan.kernel.finding import Asked, Hit, floor_of, where_of
 from bihuan.org.found import posts_of_people, units_named
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
@@ -36,7 +36,7 @@ from bihuan.supervision.rules import Light, Stage
 ITEM_WORDS = ("number", "title", "text", "objective")
 NAMED = 300  # a word in the names of more units than that, such as 小学, is none's name
 COMBINED = 3  # words of a question that are looked for in names of units too
-KNOWN = 20_000  # matters in sight that are named one by one
+KNOWN = 8_000  # matters in sight that are named one by one
 MANY = 100  # assignments of one matter, counted up to here
 
 LIGHTS = {
@@ -55,7 +55,9 @@ STATES = {**{stage.value: (stage,) for stage in Stage}, **GROUPS_OF_STAGES}
 def assignments_found(actor: Actor, asked: Asked, above: int | None = None) -> AssignmentQuerySet:
     """The assignments in sight that answer: every word in the matter, its source, its criteria or the unit's name."""
     rows = filtered(actor, asked)
-    return rows.filter(_worded(actor, asked.terms)) if asked.terms else rows
+    if above is not None:
+        rows = rows.filter(item__gt=above)
+    return rows.filter(_worded(actor, asked.terms, above)) if asked.terms else rows
 
 
 def filtered(actor: Actor, asked: Asked) -> AssignmentQuerySet:
@@ -86,7 +88,7 @@ def _in_state(code: str) -> Q:
     return Q(stage__in=STATES.get(code, ()))
 
 
-def _worded(actor: Actor, terms: Sequence[str]) -> Q:
+def _worded(actor: Actor, terms: Sequence[str], above: int | None) -> Q:
     """Each word in the matter or in the name of the unit: one condition for every way to divide them."""
     named = [_units_holding(term) if at < COMBINED else [] for at, term in enumerate(terms)]
     ways = []
@@ -94,7 +96,7 @@ def _worded(actor: Actor, terms: Sequence[str]) -> Q:
         units = [set(ids) for by_name, ids in zip(way, named, strict=True) if by_name]
         words = [term for by_name, term in zip(way, terms, strict=True) if not by_name]
         given = [Q(unit__among=sorted(set.intersection(*units)))] if units else []
-        matters = [Q(item__among=_matters(actor, words))] if words else []
+        matters = [Q(item__among=_matters(actor, words, above))] if words else []
         ways.append(reduce(and_, given + matters))
     return reduce(or_, ways)
 
@@ -105,13 +107,13 @@ def _units_holding(term: str) -> list[int]:
     return found if len(found) <= NAMED else []
 
 
-def _matters(actor: Actor, terms: Sequence[str]) -> QuerySet | list[int]:
-    """The matters in whose words all terms stand: among those in sight where these are few."""
-    rows = items_saying(terms)
+def _matters(actor: Actor, terms: Sequence[str], above: int | None) -> QuerySet | list[int]:
+    """The matters in whose words all terms stand: read where they are few, found by index where they are many."""
     known = _known(actor)
-    if known is None:
-        return rows.values("pk")
-    return list(rows.filter(pk__among=known).values_list("pk", flat=True)) if known else []
+    if known is not None:
+        return list(_read(terms).filter(pk__among=known).values_list("pk", flat=True)) if known else []
+    rows = items_saying(terms) if above is None else _read(terms).filter(pk__gt=above)
+    return rows.values("pk")
 
 
 def _known(actor: Actor) -> list[int] | None:
@@ -138,6 +140,20 @@ def _in_item(term: str) -> Q:
         | Q(source__among=sources.values("pk"))
         | Q(source__among=lone.values("pk"))
     )
+
+
+def _read(terms: Iterable[str]) -> QuerySet[Item]:
+    """As `items_saying`, by reading each item that is asked about."""
+    return Item.objects.filter(reduce(and_, map(_read_in_item, terms), Q())).order_by()
+
+
+def _read_in_item(term: str) -> Q:
+    criteria = Criterion.objects.filter(reads(term, "text"), item=OuterRef("pk")).order_by()
+    lone = Q(plan__isnull=True) & reads(term, "source__text")
+    criterion = IsNull(
+        Subquery(criteria.values("pk")[:1]), False
+    )  # one by one: of all there are far too many
+    return reads(term, *ITEM_WORDS, "source__number", "source__title") | lone | Q(criterion)
 
 
 def _numbered(text: str) -> Q:
@@ -207,22 +223,25 @@ def items_found(actor: Actor, asked: Asked, above: int | None = None) -> QuerySe
         rows = rows.filter(reduce(or_, map(_numbered, asked.number)))
     if asked.plan:
         rows = rows.filter(plan__among=_plans_called(asked.plan).values("pk"))
-    known = None if asked.filters & {"unit", "state", "person", "due"} else _known(actor)
+    by_duty = bool(asked.filters & {"unit", "state", "person", "due"})
+    known = None if by_duty else _known(actor)
     lists = Plan.objects.within(actor, Cap.VIEW) & own_plans(actor)
     if known is not None:
-        seen = Q(pk__among=known) | Q(plan__among=lists.values("pk"))
-        return rows.filter(seen, items_condition(asked.terms))
+        own = Item.objects.filter(plan__in=lists.values("pk")).order_by()
+        seen = Q(pk__among=known) | Q(pk__among=own.values("pk"))
+        return rows.filter(seen, pk__among=_read(asked.terms).filter(seen).values("pk"))
+    if above is not None:
+        rows = rows.filter(pk__gt=above)
     if asked.terms:  # found first and then asked one by one, the newest first
-        rows = rows.filter(pk__among=items_saying(asked.terms).values("pk"))
+        said = items_saying(asked.terms) if above is None else _read(asked.terms).filter(pk__gt=above)
+        rows = rows.filter(pk__among=said.values("pk"))
     given = filtered(actor, asked).filter(item=OuterRef("pk")).order_by()
     seen = Q(IsNull(Subquery(given.values("pk")[:1]), False))
-    if not asked.filters & {"unit", "state", "person", "due"}:
-        seen |= Q(plan__in=lists.values("pk"))
-    return rows.filter(seen)
+    return rows.filter(seen if by_duty else seen | Q(plan__in=lists.values("pk")))
 
 
-def items_condition(terms: Iterable[str]) -> Q:
-    return reduce(and_, map(_in_item, terms), Q())
+def item_floor(actor: Actor, edge: int | None, n: int) -> int | None:
+    return None if standing_of(actor).is_narrow(Cap.VIEW) else floor_of(Item, edge, n)
 
 
 def tell_items(actor: Actor, asked: Asked, keys: list[int]) -> list[Hit]:

@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.bigrams import says_all
-from bihuan.kernel.finding import Asked, Hit, Offer, know_state, offer, where_of
+from bihuan.kernel.bigrams import reads_all, says_all
+from bihuan.kernel.finding import Asked, Hit, Offer, floor_of, know_state, offer, where_of
 from bihuan.org.roles import Cap
 from bihuan.org.scope import standing_of
 from bihuan.supervision.models import Explanation, Report, Submission, Urge
@@ -49,15 +49,20 @@ def said(
     def rows(actor: Actor, asked: Asked, above: int | None) -> QuerySet:
         if not asked.terms:
             return rows_of.none()  # without words they are read with their assignments
-        saying = rows_of.filter(says_all(asked.terms, *columns)).order_by()
         seen = filtered(actor, asked).order_by()
-        if above is not None:
-            saying = saying.filter(pk__gt=above)
         if standing_of(actor).is_narrow(Cap.VIEW):
-            return saying.filter(readable(actor), assignment__among=seen.values("pk"))
+            few = rows_of.filter(reads_all(asked.terms, *columns), assignment__among=seen.values("pk"))
+            return few.filter(readable(actor), **({} if above is None else {"pk__gt": above}))
+        if above is None:
+            saying = rows_of.filter(says_all(asked.terms, *columns))
+        else:
+            saying = rows_of.filter(reads_all(asked.terms, *columns), pk__gt=above)
         one = seen.filter(pk=OuterRef("assignment")).values("pk")[:1]
-        known = rows_of.filter(pk__among=saying.values("pk")).order_by()
+        known = rows_of.filter(pk__among=saying.order_by().values("pk"))
         return known.filter(readable(actor), IsNull(Subquery(one), False))
+
+    def floor(actor: Actor, edge: int | None, n: int) -> int | None:
+        return None if standing_of(actor).is_narrow(Cap.VIEW) else floor_of(model, edge, n)
 
     def told(actor: Actor, asked: Asked, keys: list[int]) -> list[Hit]:
         found_rows = rows_of.select_related("assignment__item", "assignment__unit").in_bulk(keys)
@@ -77,7 +82,7 @@ def said(
             )
         return hits
 
-    return {"rows": rows, "told": told, "is_long": True, "filters": FILTERS}
+    return {"rows": rows, "told": told, "floor": floor, "filters": FILTERS}
 
 
 offer(
@@ -90,6 +95,7 @@ offer(
         filters=FILTERS,
         rows=found.items_found,
         told=found.tell_items,
+        floor=found.item_floor,
     )
 )
 offer(
@@ -102,6 +108,7 @@ offer(
         filters=FILTERS,
         rows=found.assignments_found,
         told=found.tell_assignments,
+        floor=found.item_floor,
         facets=found.facets_of,
         order_by=("-item_id", "-pk"),
     )
