@@ -136,7 +136,7 @@ def inquiry_agree(request: SignedIn, inquiry_id: int) -> HttpResponse:
 def inquiry_contest(request: SignedIn, inquiry_id: int) -> HttpResponse:
     """Object to one of one's unit's figures."""
     shown = _asked(request, inquiry_id, Cap.HANDLE)
-    form = ContestForm(request.POST, figures=own_figures(shown), rows=_counted(shown))
+    form = ContestForm(request.POST, figures=list(own_figures(shown)), rows=_counted(shown))
     if not form.is_valid():
         return _inquiry_page(request, shown, form, status=422)
     try:

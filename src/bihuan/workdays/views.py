@@ -37,7 +37,7 @@ SHOWN = 40  # changed days that are listed one by one
 def calendar(request: HttpRequest) -> HttpResponse:
     """A year as it stands in a region; every signed-in reader may look."""
     asked, today = as_whole(request.GET.get("year", "")), clock.today()
-    year = asked if asked in YEARS else today.year
+    year = asked if asked is not None and asked in YEARS else today.year
     region = request.GET.get("region", "")
     region = region if is_region_code(region) else ""
     shown = calendar_for(region)

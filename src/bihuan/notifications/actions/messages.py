@@ -54,7 +54,7 @@ def _send_urgent(heard: Sequence[tuple[int, int]], streams: Mapping[int, str]) -
     """What is marked urgent is mailed at once, whatever the hour; everything else waits for the digest (R47)."""
     urgent = urgent_among(streams.items())
     for person in sorted({person for entry, person in heard if entry in urgent}):
-        keys = sorted(entry for entry, other in heard if other == person and entry in urgent)
+        keys: list[Any] = sorted(entry for entry, other in heard if other == person and entry in urgent)
         jobs.configure_task(AT_ONCE).defer(person_id=person, entry_ids=keys)
 
 

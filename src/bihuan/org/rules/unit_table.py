@@ -288,8 +288,8 @@ class _Planner:
     def _by_number(self, row: Row) -> KnownUnit | None:
         if not row["number"]:
             return None
-        text = row["number"].lstrip("#")
-        unit = self.units.get(as_whole(text))
+        key = as_whole(row["number"].lstrip("#"))
+        unit = None if key is None else self.units.get(key)
         if unit is None or unit.has_ended:
             self._stop(row, "number", _("没有这个编号的单位；新单位请留空"), "number_unknown")
         return unit
@@ -318,8 +318,8 @@ class _Planner:
         return found.pop()
 
     def _named_by_code(self, text: str, depth: int) -> set[Node]:
-        if text.startswith("#") and as_whole(text[1:]) is not None:
-            unit = self.units.get(as_whole(text[1:]))
+        if text.startswith("#") and (key := as_whole(text[1:])) is not None:
+            unit = self.units.get(key)
         elif text in self.rows_by_code:
             return {self._parent_row(self.rows_by_code[text], depth)}
         else:
