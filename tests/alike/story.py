@@ -1,6 +1,7 @@
 """Units that are given the same matter and report on it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -34,6 +35,7 @@ class Story:
     """A county and its neighbours, each given the same item by 东市局 or 省厅."""
 
     town: Town
+    due_at: datetime = DUE
     given: dict[tuple[str, str], Assignment] = field(default_factory=dict)
 
     def assignment(self, unit: str, by: str = "东市局", title: str = "核查学前教育减免保教费") -> Assignment:
@@ -45,7 +47,7 @@ class Story:
                 actor=self.town.actor(by),
                 kind="instruction",
                 title=title,
-                due_at=DUE,
+                due_at=self.due_at,
                 lead_ids=[self.town.unit(unit).pk],
             )
             self.given[key] = item.assignments.get()

@@ -4,8 +4,10 @@ import pytest
 from django.db import transaction
 from django.db.models import Count
 
+from bihuan.alike.models import Likeness
 from bihuan.circulars.models import Circular
 from bihuan.demo.load import load
+from bihuan.demo.repeated import TITLE
 from bihuan.demo.world import COLLEGE, PROVINCE
 from bihuan.documents.models import Paper
 from bihuan.kernel import clock
@@ -87,3 +89,10 @@ def test_circulars_were_issued_and_read_as_the_ledger_says(college):
 
 def test_the_ledger_of_the_demonstration_verifies():
     assert list(flaws_in_ledger()) == []
+
+
+def test_two_counties_repeat_each_other_and_a_picture():
+    found = Likeness.objects.filter(later__assignment__item__title=TITLE)
+    assert {one.how for one in found} == {"words", "cropped"}
+    assert Likeness.objects.count() == found.count()
+    assert all(one.later.unit != one.earlier.unit for one in found)

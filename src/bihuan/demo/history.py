@@ -43,7 +43,7 @@ class Stage:
                 progress(moment)
             if moment >= self.until - NEWS and not is_news:
                 is_news = True
-                forget_messages()
+                forget(DELIVER)
             if clock.office_day(moment) > swept_on:
                 swept_on = clock.office_day(moment)
                 sweep(min(moment, office_hour(swept_on, 9, 5)))
@@ -72,10 +72,10 @@ def sweep(moment: datetime) -> None:
             pass
 
 
-def forget_messages() -> None:
-    """What was told in earlier weeks has long been read: only the latest is still to be delivered."""
+def forget(job: str) -> None:
+    """Leave undone what was queued: what was told in earlier weeks has long been read, only the latest is delivered."""
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'", [DELIVER])
+        cursor.execute("DELETE FROM procrastinate_jobs WHERE task_name = %s AND status = 'todo'", [job])
 
 
 def office_hour(day: date, hour: int, minute: int = 0) -> datetime:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from bihuan.alike.actions import EXAMINE
 from bihuan.circulars.actions import (
     agree_figures,
     ask_units,
@@ -15,7 +16,8 @@ from bihuan.circulars.actions import (
 )
 from bihuan.circulars.models import Inquiry
 from bihuan.demo import scripts
-from bihuan.demo.history import Script, Stage, office_hour
+from bihuan.demo.history import Script, Stage, forget, office_hour
+from bihuan.demo.repeated import compare, repeated
 from bihuan.demo.world import COLLEGE, PROVINCE, World, accounts, build, content
 from bihuan.documents.actions import review_paper
 from bihuan.kernel import clock
@@ -53,7 +55,10 @@ def load(*, schools: int = 180, progress: Callable[[str], None] = lambda _line: 
     for plan in content("province.toml")["plan"]:
         stage.add(_province_story(stage, plan))
     progress("方案与办理过程")
+    stage.add(repeated(world))
     stage.play(lambda moment: progress(f"{moment:%Y-%m}"))
+    forget(EXAMINE)
+    compare()
     return Loaded(accounts(), len(world.units), Assignment.objects.count())
 
 
