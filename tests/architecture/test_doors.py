@@ -27,6 +27,7 @@ BY_JOBS = {
     "rederive_alarms": "a ladder put in force has the alarms of what is open set anew",
     "relight": "light rules put in force have the dates of what is open computed anew",
     "rederive_chunk": "running clocks follow the calendar in the background",
+    "settle_reckonings": "the figures of units are counted in the background",
     "sound_alarms": "the ladder sounds by itself",
     "turn_slots": "the feedback cycle opens and closes its slots by itself",
     "sweep_content": "bytes that no file has are swept",

@@ -10,7 +10,7 @@ from bihuan.kernel.clock import OFFICE_TZ
 from bihuan.supervision import rules
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.models.assignments import VOID
-from bihuan.supervision.queries.lights import lit
+from bihuan.supervision.queries.lights import shows
 from bihuan.supervision.queries.rollups import light_at
 from bihuan.supervision.rules import ENDED, OPEN, SETTABLE, Light, Stage, expected_progress, share_of_target
 from tests.supervision.worlds import found
@@ -78,7 +78,7 @@ def test_lights_and_lateness_mean_the_same_in_python_and_in_sql(town, grid):
     letters = dict(everything.annotate(letter=light_at(NOON)).values_list("pk", "letter"))
     for light in Light:
         by_rule = {row.pk for row in rows if row.light(NOON) == light}
-        assert set(lit(everything, light, NOON).values_list("pk", flat=True)) == by_rule, light
+        assert set(everything.filter(shows(light, NOON)).values_list("pk", flat=True)) == by_rule, light
         assert {letters[pk] for pk in by_rule} == {"y" if light == Light.PENDING else light.value}
     assert all(row.light(NOON) == row.computed_light(NOON) for row in rows if not row.is_overridden(NOON))
     assert {row.light(NOON) for row in rows if row.is_overridden(NOON)} == {*SETTABLE}

@@ -13,7 +13,7 @@ from bihuan.supervision.forms.registers import CONFIRM_FROM, BulkForm, FilterFor
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.operations import Operation
 from bihuan.supervision.queries import many
-from bihuan.supervision.queries.lights import conditions, counted, lit
+from bihuan.supervision.queries.lights import conditions, counted, shows
 from bihuan.supervision.queries.registers import Filter, as_query, page_of, register
 from bihuan.supervision.rules import Light, Stage
 from tests.supervision import scenes
@@ -110,11 +110,11 @@ def test_lights_in_sql_are_the_lights_of_the_rules(town, seed):
     for days in (0, 5, 9, 20, 45):
         at = MORNING + timedelta(days=days)
         rows = Assignment.objects.all()
-        shown = {light: {one.pk for one in lit(rows, light, at)} for light in conditions(at)}
+        shown = {light: {one.pk for one in rows.filter(shows(light, at))} for light in conditions(at)}
         for one in rows:
             assert [light for light, keys in shown.items() if one.pk in keys] == [one.light(at).value]
         assert counted(rows, at) == {light: len(keys) for light, keys in shown.items()}
-        near = {one.pk for one in lit(rows, "near", at)}
+        near = {one.pk for one in rows.filter(shows("near", at))}
         assert near == shown[Light.AMBER] | shown[Light.STRONG]
 
 

@@ -1,6 +1,7 @@
 """The board (驾驶舱) of a province and a prefecture: all its figures against one statement with as many."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from django.db import connection
@@ -8,13 +9,18 @@ from django.db import connection
 from bihuan.bench.ground import ABOVE, CITY, PROVINCE, Ground, actor_of, run_sql, vacuum
 from bihuan.bench.measuring import Finding, alternately, finding
 from bihuan.insight.queries import board as queries
-from bihuan.kernel.actor import Actor
+from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor, system
 from bihuan.org.models import Unit
 from bihuan.org.roles import Role
 from bihuan.org.scope import steady
+from bihuan.supervision.actions.reckoning import settle_reckonings
+from bihuan.supervision.models import Assignment, Reckoning
+from bihuan.supervision.queries.reckonings import figures_below
 
 READERS = {"province": PROVINCE, "city": CITY}
-BY_HAND = """
+BUSY = 200  # units that did something in the last minute: 16,000 in a bit more than an hour
+PLACES = """
     SELECT l.ancestor_id, count(*) FILTER (WHERE a.ended_at IS NULL) AS open,
            count(*) FILTER (WHERE a.stage IN ('dispatched', 'declined', 'working') AND a.due_at < now()) AS overdue,
            count(*) FILTER (WHERE a.stage IN ('dispatched', 'declined', 'working') AND a.amber_at <= now()) AS near,
@@ -24,27 +30,66 @@ BY_HAND = """
 
 
 def board(ground: Ground) -> Iterator[Finding]:
-    """Ask for every figure of the page, uncached; without the page itself."""
+    """Ask for every figure of the page, with nothing kept between two requests; without the page itself.
+
+    Three states: as the job leaves it every minute, as `BUSY` units leave it in a minute, and as if it had never run.
+    """
     with ground.copied():
         run_sql("year", rows=ground.rows, schools=ground.schools, above=ABOVE)
+        while settle_reckonings(actor=system("bench")):
+            pass
         vacuum()
         for name, unit_id in READERS.items():
             ours = partial(_figures, actor_of(unit_id, Role.SUPERVISOR))
             times, by_hand = alternately(ours, partial(_roll_up, unit_id))
             yield finding("board", name, ground.rows, times, by_hand)
+            with _touched(unit_id):
+                times, by_hand = alternately(ours, partial(_roll_up, unit_id))
+                yield finding("board", f"{name}-busy", ground.rows, times, by_hand)
+        with _forgotten():
+            times, by_hand = alternately(partial(_whole, PROVINCE), partial(_roll_up, PROVINCE), rounds=1)
+            yield finding("board", "province-recount", ground.rows, times, by_hand)
 
 
 def _figures(actor: Actor) -> None:
     with steady():
         scope = queries.Scope(actor, Unit.objects.get(pk=actor.unit_id))
-        queries.tiles(scope)
-        queries.trend(scope)
-        queries.plans_in(actor, scope.unit)
-        for kind in list(queries.kinds_below(scope))[:1]:
-            queries.places(scope, kind)
+        shown = queries.counted(scope)
+        for kind in list(shown.kinds.values())[:1]:
+            watched = queries.worth_watching(kind)
+            queries.note_oldest(scope, watched)
+            queries.proposed_by_place(scope, watched)
+            queries.with_areas(queries.plans_in(scope))
+        queries.trend(shown)
+        queries.ladder(shown)
+        queries.proposed(scope)
+
+
+def _whole(unit_id: int) -> None:
+    figures_below(unit_id, clock.now())
 
 
 def _roll_up(unit_id: int) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(BY_HAND, {"unit": unit_id})
+        cursor.execute(PLACES, {"unit": unit_id})
         cursor.fetchall()
+
+
+@contextmanager
+def _touched(unit_id: int) -> Iterator[None]:
+    """As after a busy minute: one assignment of each of some units was written."""
+    below = Unit.objects.filter(lineage__ancestor=unit_id).order_by("-pk").values_list("pk", flat=True)[:BUSY]
+    for unit in below:
+        Assignment.objects.filter(pk__in=Assignment.objects.filter(unit=unit).values("pk")[:1]).update(
+            swept_at=clock.now()
+        )
+    yield
+    while settle_reckonings(actor=system("bench")):
+        pass
+
+
+@contextmanager
+def _forgotten() -> Iterator[None]:
+    """As if nothing that was counted held any more."""
+    Reckoning.objects.update(changes_at=clock.now())
+    yield

@@ -14,6 +14,7 @@ from bihuan.org.models import Appointment, Lineage, Unit
 from bihuan.supervision.actions.counting import count_presses
 from bihuan.supervision.actions.dispatching import SERVE, serve_dispatch
 from bihuan.supervision.actions.laddering import REDERIVE, rederive_alarms
+from bihuan.supervision.actions.reckoning import settle_reckonings
 from bihuan.supervision.actions.recurring import open_period
 from bihuan.supervision.actions.rederiving import begin_rederivation, rederive_chunk
 from bihuan.supervision.actions.slotting import turn_slots
@@ -56,6 +57,14 @@ def sound_alarms_job(timestamp: int) -> None:
 def count_presses_job(timestamp: int) -> None:
     """Count what pressed this minute, and whatever an outage left behind."""
     while count_presses(actor=system("sweep")):
+        pass
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="supervision.settle_reckonings", queueing_lock="settle_reckonings")
+def settle_reckonings_job(timestamp: int) -> None:
+    """Count what was touched in the last minute, and what a deadline that passed has changed."""
+    while settle_reckonings(actor=system("reckoning")):
         pass
 
 

@@ -1,32 +1,29 @@
 """The board as a page and on a large screen."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from bihuan.insight.queries import board as queries
-from bihuan.insight.queries.board import Heat, Place, Scope, Tile
+from bihuan.insight.queries.board import Scope
+from bihuan.insight.views import panels
 from bihuan.kernel import clock
 from bihuan.kernel.numbers import as_whole
 from bihuan.org.middleware import SignedIn
-from bihuan.org.models import Unit, UnitKind
-from bihuan.org.roles import Cap
+from bihuan.org.models import Unit
+from bihuan.org.roles import GRANTS, Cap, Reach, Role
 from bihuan.org.scope import units_within
 from bihuan.supervision.models import Plan
-from bihuan.supervision.queries.registers import Filter, as_query
-from bihuan.ui.wording import say_day
 
-
-def list_of(asked: Filter) -> str:
-    """The address of the list that a figure counts."""
-    return f"{reverse('assignments')}?{urlencode(as_query(asked))}"
+LEADER, SUPERVISOR, UNIT = "leader", "supervisor", "unit"
+VIEWS = {LEADER: _("领导视图"), SUPERVISOR: _("督查视图"), UNIT: _("本单位视图")}
+BY_ROLE = {Role.SUPERVISOR: SUPERVISOR, Role.HANDLER: UNIT, Role.LIAISON: UNIT}
+PERIODS = {"week": _("按周"), "month": _("按月")}
+SORTS = {"": _("机构顺序"), "overdue": _("逾期"), "rate": _("按期率")}
 
 
 @login_required
@@ -40,70 +37,83 @@ def board(request: SignedIn) -> HttpResponse:
 @require_safe
 def screen(request: SignedIn) -> HttpResponse:
     """The same in large type for a meeting room's screen; it loads itself anew."""
-    return render(request, "insight/screen.html", context_of(request))
+    return render(request, "insight/screen.html", context_of(request, only=LEADER))
 
 
-@dataclass(frozen=True)
-class Figure:
-    """A tile with the address of its list."""
-
-    count: int
-    href: str
-
-
-@dataclass(frozen=True)
-class Row:
-    """A unit of the comparison with the addresses of its lists."""
-
-    place: Place
-    board: str
-    open: str
-    near: str
-    overdue: str
-    finished: str
-    days: int | None
-
-
-def context_of(request: SignedIn) -> dict[str, Any]:
-    scope = scope_of(request)
-    kinds = queries.kinds_below(scope)
-    kind = request.GET.get("kind", "")
-    kind = kind if kind in kinds else next(iter(kinds), "")
-    found = queries.places(scope, kind) if kind else []
-    by_name = {place.unit.pk: row_of(scope, place) for place in found}
-    trend = queries.trend(scope)
-    told = queries.tiles(scope)
+def context_of(request: SignedIn, only: str = "") -> dict[str, Any]:
+    scope, view = scope_of(request, only)
+    plans = queries.plans_in(scope)
+    shown = queries.counted(scope)
+    kinds = shown.kinds
+    kind = chosen(request, "kind", kinds)
+    by, sort = chosen(request, "by", PERIODS), chosen(request, "sort", SORTS)
+    found = kinds.get(kind, [])
+    points = queries.trend(shown, by)
+    kept = {"view": view, "kind": kind, "by": by, "sort": sort}
+    rows = [panels.row_of(scope, place, view) for place in queries.ordered(found, sort)]
+    watched = queries.worth_watching(found) if view != UNIT else []
     return {
         "scope": scope,
+        "view": view,
+        "views": [] if only else views(request, scope, view),
         "above": above(request, scope),
-        "plans": queries.plans_in(request.actor, scope.unit),
-        "figures": {key: figure(tile) for key, tile in told.items()},
-        "rate": queries.rate(told["punctual"].count, told["finished"].count),
-        "kinds": [(UnitKind(one).label, f"?{query(scope, kind=one)}", one == kind) for one in kinds],
+        "plans": plans,
+        "is_empty": not shown.whole.counts.total(),
+        "strip": panels.strip(shown, view, points),
+        "decisions": panels.decisions(shown),
+        "feedback": panels.feedback(shown),
+        "week": panels.this_week(shown),
+        "ladder": panels.ladder(shown),
+        "look_back": panels.look_back(shown),
+        "kinds": [
+            (panels.kind_label(one), f"?{panels.query(scope, **kept | {'kind': one})}", one == kind)
+            for one in kinds
+        ],
         "kind": kind,
-        "rows": list(by_name.values()),
-        "watched": [by_name[place.unit.pk] for place in queries.worth_watching(found)],
-        "heat": heat_of(scope, found),
-        "trend": trend,
-        "more": max(0, trend[-1].overdue - trend[-2].overdue),
-        "fewer": max(0, trend[-2].overdue - trend[-1].overdue),
-        "charts": charts(list(by_name.values()), trend),
-        "query": query(scope, kind=kind),
+        "rows": rows,
+        "drawn": rows[: panels.DRAWN],
+        "sorts": links(scope, kept, "sort", SORTS, sort),
+        "watched": panels.watched(scope, watched, view),
+        "heat": panels.heat_of(scope, found, plans) if view != UNIT else None,
+        "trend": panels.trend(points),
+        "periods": links(scope, kept, "by", PERIODS, by),
+        "by": by,
+        "charts": panels.charts(rows, points),
+        "query": panels.query(scope, **kept),
         "at": clock.now(),
     }
 
 
-def scope_of(request: SignedIn) -> Scope:
-    """What was asked for, if it lies in sight; one's own authority or unit by default."""
+def scope_of(request: SignedIn, only: str = "") -> tuple[Scope, str]:
+    """What was asked for, if it lies in sight, and in which view; by default that of one's role."""
     seen = units_within(request.actor, Cap.VIEW)
     if request.post is None or not request.post.grants(Cap.VIEW):
         raise Http404("no business content")
     own = request.post.unit
+    view = chosen(request, "view", VIEWS, BY_ROLE.get(Role(request.post.role), LEADER))
+    if not sees_below(request):
+        view = UNIT
     unit_id, plan_id = as_whole(request.GET.get("unit")), as_whole(request.GET.get("plan"))
-    unit = first_seen(seen, own) if unit_id is None else get_object_or_404(seen, pk=unit_id)
+    if unit_id is not None:
+        unit = get_object_or_404(seen, pk=unit_id)
+    else:
+        unit = own if view == UNIT else first_seen(seen, own)
     plans = Plan.objects.within(request.actor, Cap.VIEW)
     plan = None if plan_id is None else get_object_or_404(plans, pk=plan_id)
-    return Scope(request.actor, unit, plan)
+    view = view if view == UNIT or not only else only
+    return Scope(request.actor, unit, plan, alone=view == UNIT), view
+
+
+def chosen(request: SignedIn, name: str, choices: Any, default: str = "") -> str:
+    """What the address chooses, or the default, or the first."""
+    asked = request.GET.get(name, "")
+    if asked in choices:
+        return asked
+    return default if default in choices else next(iter(choices), "")
+
+
+def sees_below(request: SignedIn) -> bool:
+    return request.post is not None and GRANTS[request.post.role].get(Cap.VIEW) == Reach.SUBTREE
 
 
 def first_seen(seen: Any, own: Unit) -> Unit:
@@ -111,65 +121,23 @@ def first_seen(seen: Any, own: Unit) -> Unit:
     return authority if authority and seen.filter(pk=authority.pk).exists() else own
 
 
+def views(request: SignedIn, scope: Scope, view: str) -> list[tuple[Any, str, bool]]:
+    """The views as links, for whoever sees more than their own unit."""
+    if not sees_below(request):
+        return []
+    return [(label, f"?{panels.query(scope, view=one)}", one == view) for one, label in VIEWS.items()]
+
+
+def links(
+    scope: Scope, kept: dict[str, str], name: str, choices: dict[str, Any], now: str
+) -> list[tuple[Any, str, bool]]:
+    return [
+        (label, f"?{panels.query(scope, **kept | {name: one})}", one == now) for one, label in choices.items()
+    ]
+
+
 def above(request: SignedIn, scope: Scope) -> Unit | None:
     """The unit one comes from, where it is in sight too."""
     if scope.unit.parent_id is None:
         return None
     return units_within(request.actor, Cap.VIEW).filter(pk=scope.unit.parent_id).first()
-
-
-def query(scope: Scope, **more: object) -> str:
-    kept = {"unit": scope.unit.pk, "plan": scope.plan.pk if scope.plan else ""} | more
-    return urlencode({name: value for name, value in kept.items() if value})
-
-
-def figure(tile: Tile) -> Figure:
-    return Figure(tile.count, list_of(tile.asked))
-
-
-def row_of(scope: Scope, place: Place) -> Row:
-    here = Scope(scope.actor, place.unit, scope.plan)
-    return Row(
-        place=place,
-        board=f"{reverse('board')}?{query(here)}",
-        open=list_of(here.asked(stage="open")),
-        near=list_of(here.asked(light="near")),
-        overdue=list_of(here.asked(light="r")),
-        finished=list_of(here.asked(stage="finished", completed="year")),
-        days=place.overdue_days(clock.today()),
-    )
-
-
-def heat_of(scope: Scope, found: Sequence[Place]) -> dict[str, Any] | None:
-    """The heat matrix of the plan chosen, or else of the newest that has areas, with a link in every cell."""
-    plans = Plan.objects.filter(pk__in=[one.pk for one in queries.plans_in(scope.actor, scope.unit)])
-    plan = scope.plan or plans.filter(areas__isnull=False).order_by("-issued_at", "-pk").first()
-    shown: Heat | None = queries.heat(Scope(scope.actor, scope.unit, plan), found) if plan else None
-    if shown is None or plan is None:
-        return None
-    rows = []
-    for area, cells, total in shown.rows():
-        links = [
-            (unit, cell, list_of(Scope(scope.actor, unit, plan).asked(area=area.pk, stage="live")))
-            for unit, cell in cells
-        ]
-        rows.append((area, links, total))
-    return {"plan": plan, "units": shown.units, "rows": rows, "width": f"{9 + 4 * len(shown.units)}rem"}
-
-
-def charts(rows: Sequence[Row], trend: Sequence[queries.Week]) -> dict[str, Any]:
-    """What the charts draw; the tables behind them say the same."""
-    return {
-        "places": [
-            {
-                "name": row.place.unit.short_name,
-                "steady": row.place.steady,
-                "near": row.place.near,
-                "overdue": row.place.overdue,
-                "rate": row.place.rate,
-                "href": row.board,
-            }
-            for row in rows
-        ],
-        "trend": [{"day": str(say_day(week.day)), "overdue": week.overdue} for week in trend],
-    }

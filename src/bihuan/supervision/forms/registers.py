@@ -10,12 +10,14 @@ from bihuan.supervision.forms.base import DayField, words
 from bihuan.supervision.queries.lights import NEAR
 from bihuan.supervision.queries.registers import Filter
 from bihuan.supervision.rules import Duty, Light, Outcome, Stage
+from bihuan.supervision.rungs import HEIGHTS
 from bihuan.ui.forms import Choice
 
 STAGES = [
     ("", _("全部环节")),
     ("open", _("在办")),
     *[(stage.value, stage.label) for stage in Stage],
+    ("running", _("未申报办结")),
     ("finished", _("已办结（含销号）")),
     ("ended", _("已结束")),
     ("live", _("未撤销、未改派")),
@@ -32,7 +34,10 @@ REPORTS = [
     ("due", _("本期应报")),
     ("late", _("本期迟报")),
     ("missing", _("有缺报")),
+    ("week", _("本周须反馈")),
 ]
+LOOK_BACKS = [("held", _("回头看稳固")), ("relapsed", _("回头看反弹"))]
+RUNGS = [(step.value, step.label) for step in HEIGHTS]
 CONFIRM_FROM = 50
 
 
@@ -70,6 +75,18 @@ class FilterForm(forms.Form):
         choices=[("", ""), ("pending", _("延期申请待批"))], required=False, widget=forms.HiddenInput
     )
     report = forms.ChoiceField(label=_("反馈"), choices=REPORTS, required=False, widget=Choice)
+    given = forms.ChoiceField(
+        choices=[("", ""), ("week", _("本周"))], required=False, widget=forms.HiddenInput
+    )
+    rung = forms.ChoiceField(choices=[("", ""), *RUNGS], required=False, widget=forms.HiddenInput)
+    look_back = forms.ChoiceField(choices=[("", ""), *LOOK_BACKS], required=False, widget=forms.HiddenInput)
+    looked = forms.ChoiceField(
+        choices=[("", ""), ("year", _("今年"))], required=False, widget=forms.HiddenInput
+    )
+    obstacle = forms.ChoiceField(
+        choices=[("", ""), ("open", _("待协调"))], required=False, widget=forms.HiddenInput
+    )
+    late_on = DayField(required=False, widget=forms.HiddenInput)
     sort = forms.ChoiceField(
         label=_("排序"),
         choices=[("due", _("时限从近到远")), ("-due", _("时限从远到近"))],

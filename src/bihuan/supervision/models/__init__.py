@@ -33,6 +33,7 @@ from bihuan.supervision.models.plans import (
 )
 from bihuan.supervision.models.proposals import Proposal
 from bihuan.supervision.models.readings import Ground, Passage
+from bihuan.supervision.models.reckonings import Reckoning, Subtotal, Touched
 from bihuan.supervision.models.scores import ScoreEdition, ScoreLine, ScoreObjection, ScoreSheet
 from bihuan.supervision.models.slips import Slip
 from bihuan.supervision.models.slots import Slot
@@ -61,6 +62,7 @@ __all__ = [
     "Proof",
     "Proposal",
     "Reached",
+    "Reckoning",
     "Rederivation",
     "Report",
     "Review",
@@ -73,10 +75,12 @@ __all__ = [
     "Slot",
     "Source",
     "Submission",
+    "Subtotal",
     "Suspension",
     "Tally",
     "Target",
     "Term",
     "ThemeEdition",
+    "Touched",
     "Urge",
 ]

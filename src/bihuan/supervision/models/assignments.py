@@ -27,6 +27,12 @@ CLOCK = ("stage", "due_at", "amber_at", "strong_at", "reported_at", "slot_opened
 VOID = (Stage.REASSIGNED, Stage.CANCELLED)
 
 
+def counts_as_late(at: datetime) -> Q:
+    """The condition of `AssignmentQuerySet.late`."""
+    until = Coalesce("completed_at", "suspended_at", Value(at, models.DateTimeField()))
+    return ~Q(stage__in=VOID) & Q(answer_by__isnull=True, record_due_at__lt=until)
+
+
 class AssignmentQuerySet(ScopedQuerySet):
     def within(self, actor: Actor, cap: Cap | str) -> Self:
         """The assignments on which the actor may exercise `cap` (DESIGN §5).
@@ -102,8 +108,7 @@ class AssignmentQuerySet(ScopedQuerySet):
 
         See `rules.is_late`, which says the same of one assignment.
         """
-        until = Coalesce("completed_at", "suspended_at", Value(at, models.DateTimeField()))
-        return self.live().filter(answer_by__isnull=True, record_due_at__lt=until)
+        return self.filter(counts_as_late(at))
 
     def finished_on_time(self) -> Self:
         """The submission finally accepted was signed by the deadline of record (DESIGN §3.1)."""

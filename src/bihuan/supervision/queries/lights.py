@@ -31,12 +31,12 @@ def conditions(at: datetime) -> dict[str, Q]:
     return {light.value: condition for light, condition in found.items()}
 
 
-def lit(rows: AssignmentQuerySet, light: str, at: datetime) -> AssignmentQuerySet:
-    """The rows that show this light; `near` stands for amber and strong together."""
+def shows(light: str, at: datetime) -> Q:
+    """Whether an assignment shows it; `near` stands for amber and strong together, an unknown one nothing shows."""
     shown = conditions(at)
     if light == NEAR:
-        return rows.filter(shown[Light.AMBER] | shown[Light.STRONG])
-    return rows.filter(shown[light]) if light in shown else rows.none()
+        return shown[Light.AMBER] | shown[Light.STRONG]
+    return shown.get(light, Q(pk__in=[]))
 
 
 def counted(rows: AssignmentQuerySet, at: datetime) -> dict[str, int]:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 from django.utils.dateparse import parse_datetime
 
@@ -16,9 +16,10 @@ from bihuan.kernel.statements import KEYS, UNIT, Written
 from bihuan.org.models import Lineage
 from bihuan.org.roles import Cap
 from bihuan.org.scope import Breadth, Standing, standing_of
-from bihuan.supervision.models import Assignment, Plan
+from bihuan.supervision.models import Assignment, Obstacle, Plan
 from bihuan.supervision.models.assignments import VOID, AssignmentQuerySet
-from bihuan.supervision.queries.lights import lit
+from bihuan.supervision.queries.lights import shows
+from bihuan.supervision.queries.marks import looked_back, stands_at, was_late
 from bihuan.supervision.queries.slots import in_state
 from bihuan.supervision.queries.workbench import can_accept_report
 from bihuan.supervision.rules import ENDED, OPEN, RUNNING, Stage
@@ -56,9 +57,13 @@ class Filter:
     completed: str = ""  # year: declared done since 1 January
     punctual: str = ""  # yes: what was accepted had been signed by the deadline of record; no: later
     extension: str = ""  # pending: one that was asked for awaits its answer
-    report: str = (
-        ""  # unread: the latest report awaits the reader's word; due, late, missing: of the feedback cycle
-    )
+    report: str = ""  # unread: the latest awaits the reader's word; due, late, missing, week: of the cycle
+    given: str = ""  # week: dispatched since Monday
+    rung: str = ""  # where the ladder has got to about the deadline (当前停留), a step of `rungs.Step`
+    look_back: str = ""  # held or relapsed: what the latest look-back found
+    looked: str = ""  # year: that was since 1 January
+    obstacle: str = ""  # open: asks this unit to remove what stands in another's way
+    late_on: date | None = None  # counted as late, and not handed in, at the end of that day
     sort: str = "due"  # due or -due
 
     @property
@@ -79,11 +84,6 @@ def register(actor: Actor, asked: Filter) -> AssignmentQuerySet:
         rows = rows.filter(unit=actor.unit_id)
     elif asked.whose == "given":
         rows = rows.filter(Q(issued_by=actor.unit_id) | Q(office=actor.unit_id))
-    if asked.stage:
-        stages = GROUPS_OF_STAGES.get(asked.stage, (asked.stage,))
-        rows = rows.filter(stage__in=stages)
-    if asked.light:
-        rows = lit(rows, asked.light, at)
     if asked.under:
         rows = rows.filter(unit__in=Lineage.objects.filter(ancestor=asked.under).values("descendant"))
     exact = {
@@ -98,29 +98,53 @@ def register(actor: Actor, asked: Filter) -> AssignmentQuerySet:
         rows = rows.filter(
             Q(item__title__icontains=asked.q.strip()) | Q(item__source__number__icontains=asked.q.strip())
         )
-    if asked.due_from:
-        rows = rows.filter(due_at__gt=before(asked.due_from))
-    if asked.due_to:
-        rows = rows.filter(due_at__lte=clock.end_of(asked.due_to))
-    if asked.ended:
-        since = monday() if asked.ended == "week" else clock.today().replace(day=1)
-        rows = rows.filter(ended_at__gt=before(since))
-    if asked.completed == "year":
-        rows = rows.filter(completed_at__gt=before(clock.today().replace(month=1, day=1)))
-    if asked.extension == "pending":
-        rows = rows.filter(stage__in=RUNNING, answer_by__isnull=False)
-    if asked.punctual:
-        on_time = rows.finished_on_time()
-        rows = on_time if asked.punctual == "yes" else rows.exclude(pk__in=on_time.order_by().values("pk"))
     if asked.report == "unread":
         rows = rows.filter(pk__in=can_accept_report(actor).values("pk"))
-    elif asked.report:
-        rows = rows.filter(pk__in=in_state(asked.report, at).values("assignment"))
-    return rows
+    return rows.filter(state_of(asked, at))
+
+
+def state_of(asked: Filter, at: datetime) -> Q:
+    """What the filter says of one assignment at a moment, whoever asks: the register lists it, the board counts it."""
+    said = Q()
+    if asked.stage:
+        said &= Q(stage__in=GROUPS_OF_STAGES.get(asked.stage, (asked.stage,)))
+    if asked.light:
+        said &= shows(asked.light, at)
+    if asked.due_from:
+        said &= Q(due_at__gt=before(asked.due_from))
+    if asked.due_to:
+        said &= Q(due_at__lte=clock.end_of(asked.due_to))
+    if asked.given:
+        said &= Q(dispatched_at__gt=before(monday()))
+    if asked.ended:
+        said &= Q(ended_at__gt=before(monday() if asked.ended == "week" else clock.today().replace(day=1)))
+    if asked.completed == "year":
+        said &= Q(completed_at__gt=before(new_year()))
+    if asked.extension == "pending":
+        said &= Q(stage__in=RUNNING, answer_by__isnull=False)
+    if asked.punctual:
+        on_time = Q(stage__in=GROUPS_OF_STAGES["finished"], completed_at__lte=F("record_due_at"))
+        known = Q(completed_at__isnull=False)
+        said &= on_time if asked.punctual == "yes" else ~(known & on_time)
+    if asked.report and asked.report != "unread":
+        said &= Exists(in_state(asked.report, at).filter(assignment=OuterRef("pk")))
+    if asked.rung:
+        said &= stands_at(asked.rung)
+    if asked.look_back or asked.looked:
+        said &= looked_back(asked.look_back, before(new_year()) if asked.looked == "year" else None)
+    if asked.obstacle == "open":
+        said &= Q(stage__in=OPEN) & Exists(Obstacle.objects.filter(answer=OuterRef("pk")))
+    if asked.late_on:
+        said &= was_late(asked.late_on, at)
+    return said
 
 
 def monday() -> date:
     return clock.today() - timedelta(days=clock.today().weekday())
+
+
+def new_year() -> date:
+    return clock.today().replace(month=1, day=1)
 
 
 def before(day: date) -> datetime:

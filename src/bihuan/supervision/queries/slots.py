@@ -122,9 +122,15 @@ def standing_of_unit(actor: Actor) -> Standing:
 
 
 def in_state(state: str, at: datetime) -> QuerySet[Slot]:
-    """The slots of one of the register's filters."""
+    """The slots of one of the register's filters; `week` are those still to be filled by Sunday."""
     slots = Slot.objects.all()
-    return {"due": slots.due(at), "late": slots.late(at), "missing": slots.missing()}[state]
+    found = {"due": slots.due(at), "late": slots.late(at), "missing": slots.missing()}
+    return found[state] if state in found else slots.due(at).filter(due_at__lte=end_of_week(at))
+
+
+def end_of_week(at: datetime) -> datetime:
+    day = clock.office_day(at)
+    return clock.end_of(day + timedelta(days=6 - day.weekday()))
 
 
 def note_slots(rows: Sequence[Assignment], at: datetime) -> None:

@@ -25,7 +25,9 @@ from bihuan.supervision.actions.reviewing import accept_report
 from bihuan.supervision.actions.terms import urge_assignment
 from bihuan.supervision.forms.pressing import urge_many
 from bihuan.supervision.forms.registers import (
+    LOOK_BACKS,
     REPORTS,
+    RUNGS,
     BulkForm,
     FilterForm,
     UrgeManyForm,
@@ -47,6 +49,7 @@ from bihuan.supervision.queries.slots import note_slots
 from bihuan.supervision.queries.units import pick
 from bihuan.supervision.views import faces
 from bihuan.supervision.views.workbench import may, tabs
+from bihuan.ui.wording import say_day
 
 PAGE = "supervision/registers/register.html"
 BULK = "supervision/registers/bulk.html"
@@ -167,10 +170,16 @@ def chips(asked: Filter) -> list[Chip]:
         "extension": lambda: _("延期申请待批"),
         "punctual": lambda: _("按期办结") if asked.punctual == "yes" else _("未按期办结"),
         "report": lambda: dict(REPORTS)[asked.report],
+        "given": lambda: _("本周交办"),
+        "rung": lambda: _("催办停留在：%(rung)s") % {"rung": dict(RUNGS)[asked.rung]},
+        "look_back": lambda: dict(LOOK_BACKS)[asked.look_back],
+        "looked": lambda: _("今年回头看"),
+        "obstacle": lambda: _("请求协调、尚未答复"),
+        "late_on": lambda: _("%(day)s末逾期未申报") % {"day": say_day(asked.late_on)},
     }
     for name, label in names.items():
         if getattr(asked, name):
-            empty = None if name in ("unit", "item", "area") else ""
+            empty = None if name in ("unit", "item", "area", "late_on") else ""
             found.append(Chip(label(), address(replace(asked, **{name: empty}))))
     return found
 
