@@ -53,6 +53,11 @@ def test_english_is_not_left_in_chinese(messages):
     assert set(left) <= KEEPS_CHINESE
 
 
+def test_the_apostrophe_is_that_of_latin_letters(messages):
+    """Chinese fonts, which come first, draw the curved one a whole character wide."""
+    assert [text for message in messages for _id, text in both(message) if set(text) & set("‘’")] == []
+
+
 def test_every_message_of_the_source_is_in_the_catalogue(messages):
     """Add what is named here to the catalogue, with its English."""
     held = {(message.context, message.id) for message in messages}

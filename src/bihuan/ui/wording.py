@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
@@ -33,15 +34,18 @@ def say_list(names: Iterable[str]) -> str:
     return _("、").join(names)
 
 
+def say_sentence(parts: Iterable[str], *, apart: bool = False) -> str:
+    """甲，乙。: clauses as one sentence, with the stops of the reader's language; `apart` parts them by ；."""
+    return (_("；") if apart else _("，")).join(str(part) for part in parts) + _("。")
+
+
 def say_day(value: date | datetime) -> str:
     """11月23日, with the year when it is not this one."""
     return _say_day(day_of(value), clock.today())
 
 
 def _say_day(day: date, today: date) -> str:
-    if day.year == today.year:
-        return _("%(month)d月%(day)d日") % {"month": day.month, "day": day.day}
-    return _("%(year)d年%(month)d月%(day)d日") % {"year": day.year, "month": day.month, "day": day.day}
+    return date_format(day, _("n月j日") if day.year == today.year else _("Y年n月j日"))
 
 
 def say_day_briefly(value: date | datetime) -> str:

@@ -17,7 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel.clock import OFFICE_TZ, end_of, office_day
-from bihuan.ui.wording import say_list
+from bihuan.ui.wording import say_list, say_sentence
 
 DAY = timedelta(days=1)
 SATURDAY = 5
@@ -289,7 +289,7 @@ def explain(rule: Mapping[str, Any]) -> str:
     parts.append(until)
     for year in rule["awaited"]:
         parts.append(_("%(year)d年放假安排尚未公布，该日期为暂定") % {"year": year})
-    return "，".join(parts) + "。"
+    return say_sentence(parts)
 
 
 def light_dates(

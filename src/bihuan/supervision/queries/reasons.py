@@ -53,11 +53,16 @@ def reason_of(assignment: Assignment, at: datetime, regime: Regime | None = None
         parts += _moved(terms)
         parts.append(_progress(assignment, at))
     set_by = _setter(override) if override else ""
-    parts.append(why_light(assignment, at).rstrip("。"))
+    parts.append(why_light(assignment, at).rstrip("。."))
     if override is not None:
         parts.append(_set_by_hand(override, set_by, computed))
     return Reason(
-        shown, computed, "；".join(parts) + "。", override, set_by, regime.theme_for(assignment).word(shown)
+        shown,
+        computed,
+        wording.say_sentence(parts, apart=True),
+        override,
+        set_by,
+        regime.theme_for(assignment).word(shown),
     )
 
 
@@ -77,7 +82,7 @@ def _counted(assignment: Assignment, terms: list[Term], at: datetime, regime: Re
         "gone": max(0, gone),
     }
     counted = _("%(start)s交办，至%(due)s共%(whole)d个工作日，已过%(gone)d个") % said
-    return "，".join([counted, *_passed(stored or passed_over(start, due, calendar))])
+    return _("，").join([counted, *_passed(stored or passed_over(start, due, calendar))])
 
 
 def _passed(rule: dict) -> Iterator[str]:
@@ -127,7 +132,7 @@ def _set_by_hand(override: LightOverride, who: str, computed: Light) -> str:
         "on": wording.say_moment(override.from_at),
         "light": Light(override.light).label,
         "until": wording.say_moment(override.until_at),
-        "reason": override.reason.rstrip("。"),
+        "reason": override.reason.rstrip("。."),
         "computed": computed.label,
     }
 

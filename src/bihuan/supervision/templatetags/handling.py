@@ -24,8 +24,9 @@ CHECK = """<td class="bh-check"><input class="form-check-input" type="checkbox" 
 data-select aria-label="{label}"></td>"""
 ROW = """<tr data-row id="one-{key}">{check}
 <td><a class="bh-plain" href="{href}" data-open>{title}</a><div class="bh-xs bh-faint">{source}</div></td>
-<td>{unit}{duty}</td><td>{giver}</td><td>{light}</td><td>{stage}</td><td class="bh-nowrap">{due}</td>\
-<td>{progress}</td><td class="bh-nowrap">{reported}{slots}</td></tr>"""
+<td>{unit}{duty}</td><td class="bh-hide-sm">{giver}</td><td>{light}</td><td>{stage}</td>\
+<td class="bh-nowrap" data-label="{due_label}">{due}</td><td class="bh-hide-sm">{progress}</td>\
+<td class="bh-nowrap" data-label="{reported_label}">{reported}{slots}</td></tr>"""
 
 
 @register.simple_tag
@@ -49,6 +50,7 @@ class Pen:
         self.at = clock.now()
         self.before, self.after = reverse("assignment", args=[0]).rsplit("0", 1)
         self.stages = {stage.value: escape(str(stage.label)) for stage in Stage}
+        self.due_label, self.reported_label = escape(_("时限")), escape(_("最近反馈"))
         self.assists = f" {badge(Duty.ASSIST.label)}"
         self.select, self.again = _("选择：%(title)s"), _("第 %(n)s 轮")
         self.lights: dict[tuple[str, str, bool, bool], tuple[str, SafeString]] = {}
@@ -68,6 +70,8 @@ class Pen:
             giver=escape((row.office or row.issued_by).short_name),
             light=light,
             stage=self.stages[row.stage],
+            due_label=self.due_label,
+            reported_label=self.reported_label,
             due=self.day(row.due_at),
             progress=self.bar(row.progress, letter),
             reported=self.day(row.reported_at),

@@ -204,7 +204,7 @@ def group_in_short(members: Iterable) -> str:
     counts: dict[str, int] = {}
     for member in members:
         counts[member.duty] = counts.get(member.duty, 0) + 1
-    return "，".join(_("%(duty)s %(n)d 人") % {"duty": duty, "n": n} for duty, n in counts.items())
+    return _("，").join(_("%(duty)s %(n)d 人") % {"duty": duty, "n": n} for duty, n in counts.items())
 
 
 @dataclass

@@ -186,7 +186,7 @@ def heading(queue: Queue) -> str:
         said.append(_("%(n)d 件今天到期") % {"n": today})
     if not said and queue.count:
         return _("今天没有到期的，共 %(n)d 件待办。") % {"n": queue.count}
-    return "，".join(said) + "。" if said else _("没有等您办的事。")
+    return wording.say_sentence(said) if said else _("没有等您办的事。")
 
 
 def shown_groups(queue: Queue) -> list[ShownGroup]:

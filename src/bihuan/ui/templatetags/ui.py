@@ -222,7 +222,7 @@ def _ranked(counts: Mapping[str, int]) -> list[tuple[Light, int]]:
 def stack(counts: Mapping[str, int], *, legend: bool = True) -> dict:
     """What a total is made of, with a counted legend."""
     parts = _ranked(counts)[::-1]
-    told = "，".join(f"{shown.short} {wording.say_number(count)}" for shown, count in parts)
+    told = _("，").join(f"{shown.short} {wording.say_number(count)}" for shown, count in parts)
     return {"parts": parts, "told": told, "legend": legend}
 
 
@@ -369,13 +369,21 @@ def say_with_weekday(due_on: date | datetime) -> str:
 
 @register.simple_block_tag
 def table(
-    content: str, label: str, *, wide: bool = False, act: bool = False, min_width: str = "", id: str = ""
+    content: str,
+    label: str,
+    *,
+    wide: bool = False,
+    act: bool = False,
+    cards: bool = False,
+    min_width: str = "",
+    id: str = "",
 ) -> str:
-    """A table that scrolls inside its panel: `wide` on telephones, `act` drops the last column in print."""
-    return render_to_string(
-        "ui/table.html",
-        {"content": content, "label": label, "wide": wide, "act": act, "min_width": min_width, "id": id},
-    )
+    """A table that scrolls inside its panel: `wide` on telephones, `act` drops the last column in print.
+
+    With `cards` each row is a card on a telephone; its cells say their column in `data-label`.
+    """
+    shown = {"content": content, "label": label, "wide": wide, "act": act, "cards": cards}
+    return render_to_string("ui/table.html", {**shown, "min_width": min_width, "id": id})
 
 
 @register.simple_block_tag
@@ -454,7 +462,7 @@ def heat_cell(counts: Mapping[str, int] | None, href: str = "", label: str = "")
     if not ranked:
         return mark_safe("<td><span></span></td>")
     total, worst = wording.say_number(sum(count for _light, count in ranked)), ranked[0][0]
-    told = "，".join(f"{shown.label} {count}" for shown, count in ranked)
+    told = _("，").join(f"{shown.label} {count}" for shown, count in ranked)
     return format_html(
         '<td><a class="is-{0}" data-light="{0}" href="{1}" aria-label="{2}">{3}</a></td>',
         worst.letter,
