@@ -99,6 +99,7 @@ def test_every_page_of_the_clock_is_readable_and_fits(visit, live_server, client
     for n, address in enumerate(addresses):
         answer = page.goto(address)
         assert answer.status == 200, address
+        assert page.url.endswith(address), f"{address} led to {page.url}"
         if shots := os.environ.get("SHOTS"):
             page.screenshot(path=Path(shots) / f"{width}-{n:02}.png", full_page=True)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
