@@ -355,6 +355,16 @@ def test_an_odd_choice_is_the_first_one(client, town, odd):
     assert client.get(reverse("board"), {odd: "\0<b>"}).status_code in (200, 400)
 
 
+def test_the_tables_name_their_units_and_say_what_is_overdue(client, town):
+    with clock.frozen(MORNING - timedelta(days=60)):
+        scenes.working(town, due_at=clock.end_of(clock.today() + timedelta(days=20)))
+    client.force_login(town.person("省厅", Role.LEADER))
+    page = client.get(reverse("board")).content.decode()
+    assert page.count(">东市局</a>") == 2  # side by side, and worth watching
+    assert "1 件" in page
+    assert "0 件" not in page.partition("需关注的单位")[2].partition("</section>")[0]
+
+
 def test_no_number_stands_without_its_list(client, town):
     """Every number in the tables, the ladder and the strip is a link."""
     scenes.working(town)

@@ -72,20 +72,21 @@ class Place:
     figures: Figures = field(default_factory=Figures)
     oldest_at: datetime | None = None  # the longest overdue deadline, where it was asked for
 
-    def __getitem__(self, name: str) -> int:
+    def number(self, name: str) -> int:
+        """One of the figures; not by brackets, which a template would try before any attribute."""
         return self.figures.counts[name]
 
     @property
     def in_work(self) -> int:
-        return self["open"]
+        return self.number("open")
 
     @property
     def overdue(self) -> int:
-        return self["r"]
+        return self.number("r")
 
     @property
     def near(self) -> int:
-        return self["near"]
+        return self.number("near")
 
     @property
     def steady(self) -> int:
@@ -93,11 +94,11 @@ class Place:
 
     @property
     def rate(self) -> float | None:
-        return rate(self["punctual"], self["finished"])
+        return rate(self.number("punctual"), self.number("finished"))
 
     @property
     def is_any(self) -> bool:
-        return bool(self.in_work or self["finished"] or self["written_off"])
+        return bool(self.in_work or self.number("finished") or self.number("written_off"))
 
     def overdue_days(self, today: date) -> int | None:
         return (today - clock.office_day(self.oldest_at)).days if self.oldest_at else None
@@ -154,7 +155,9 @@ def ordered(found: Sequence[Place], by: str) -> list[Place]:
     if by == "overdue":
         return sorted(found, key=lambda place: (-place.overdue, -place.near, -place.in_work))
     if by == "rate":
-        return sorted(found, key=lambda place: (place.rate is None, place.rate or 0.0, -place["finished"]))
+        return sorted(
+            found, key=lambda place: (place.rate is None, place.rate or 0.0, -place.number("finished"))
+        )
     return list(found)
 
 

@@ -259,11 +259,11 @@ COMPARED = ("open", "near", "r", "finished", "punctual", "given_week", "due_week
 
 def row_of(scope: Scope, place: Place, view: str = "") -> Row:
     here = Scope(scope.actor, place.unit, scope.plan)
-    months = [*place.figures.late_by_month, place["late"]]
+    months = [*place.figures.late_by_month, place.number("late")]
     return Row(
         place,
         f"{reverse('board')}?{query(here, view=view)}",
-        {name: figure(Tile(name, place[name], here.asked(name))) for name in COMPARED},
+        {name: figure(Tile(name, place.number(name), here.asked(name))) for name in COMPARED},
         spark(months),
         _("近 12 个月末逾期件数：%(numbers)s") % {"numbers": "、".join(map(str, months))},
     )
@@ -339,7 +339,7 @@ def charts(rows: Sequence[Row], points: Sequence[Point]) -> dict[str, Any]:
                 "near": row.place.near,
                 "overdue": row.place.overdue,
                 "rate": row.place.rate,
-                "finished": row.place["finished"],
+                "finished": row.place.number("finished"),
                 "href": row.board,
             }
             for row in rows[:DRAWN]

@@ -32,7 +32,7 @@
     const longest = Math.max(...rows.map((row) => row.name.length));
     const left = Math.min(8, longest) * root() + 12;
     const small = words(token("--bh-ink-3"));
-    const head = { nameLocation: "start", nameGap: 12, nameTextStyle: { ...small, align: "left" } };
+    const head = { nameLocation: "start", nameGap: 12, nameTextStyle: { ...small, align: "left", padding: [0, 0, 2 * root(), 0] } };
     const rates = rows.map((row) => row.rate).filter((rate) => rate !== null);
     const lowest = rates.length ? Math.max(0, Math.floor((Math.min(...rates) - 2) / 5) * 5) : 0;
     return {
