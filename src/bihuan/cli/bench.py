@@ -4,6 +4,7 @@ import json
 
 import click
 
+from bihuan.bench.alike import alike
 from bihuan.bench.board import board
 from bihuan.bench.dispatch import dispatch
 from bihuan.bench.exporting import exporting
@@ -23,6 +24,7 @@ BENCHES = {
     "transition": transition,
     "export": exporting,
     "sweep": sweep,
+    "alike": alike,
 }
 
 
