@@ -34,6 +34,7 @@ FORMER = (
     *("ended_on", "outcome", "round", "period"),
 )  # the 23 columns of the export before there were registers
 CASES = {"xlsx-23": ("xlsx", FORMER), "csv-23": ("csv", FORMER), "xlsx-45": ("xlsx", None)}
+CHILD = "import django; django.setup(); from bihuan.bench import exporting; exporting.tell()"
 FEW = 200_000  # rows up to which a case is repeated
 
 
@@ -64,9 +65,9 @@ def _in_a_process(form: str, keys: list[str], rows: int) -> tuple[float, float]:
     """Seconds and the most memory that was resident, in megabytes. Fails unless every row was written."""
     told = json.dumps({"database": connections.settings["default"]["NAME"], "form": form, "keys": keys})
     ran = subprocess.run(
-        [sys.executable, "-m", __name__],
+        [sys.executable, "-c", CHILD],
         input=told,
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
         check=True,
         env=os.environ,
@@ -89,6 +90,11 @@ def _copied(keys: list[str]) -> float:
             for block in stream:
                 nowhere.write(block)
     return watch.seconds
+
+
+def tell() -> None:
+    """What the process of its own does: read what to write, write it, print what it took."""
+    print(json.dumps(_write(json.load(sys.stdin))))
 
 
 def _write(told: dict) -> dict:
@@ -120,11 +126,3 @@ def _write(told: dict) -> dict:
         "seconds": seconds,
         "resident_mb": round(resident, 1),
     }
-
-
-if __name__ == "__main__":
-    import django
-
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bihuan.settings")
-    django.setup()
-    print(json.dumps(_write(json.load(sys.stdin))))
