@@ -23,7 +23,7 @@ from bihuan.circulars.queries import (
 )
 from bihuan.circulars.rules import Count, Naming, Row, count
 from bihuan.circulars.wording import draft_sections, tables
-from bihuan.documents.actions import draft_paper, issue_paper, settle_paper, take_paper
+from bihuan.documents.actions import back_to_draft, draft_paper, issue_paper, settle_paper, take_paper
 from bihuan.documents.gongwen.text import long_date
 from bihuan.documents.models import Paper
 from bihuan.kernel import clock
@@ -243,7 +243,7 @@ def uphold_contest(
             code="unchanged",
             field="leave_out",
         )
-    paper.stage, paper.reviewed_by, paper.reviewed_at = Paper.Stage.DRAFT, None, None
+    back_to_draft(paper)
     settle_paper(paper, "edited", actor=actor)
     append(
         "circulars.inquiry.upheld",

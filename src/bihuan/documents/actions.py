@@ -11,14 +11,18 @@ from django.utils.translation import gettext as _
 from bihuan.documents import access, store
 from bihuan.documents.incoming import refuse_unwelcome, sender
 from bihuan.documents.kinds import kind_of
-from bihuan.documents.models import Citation, Content, File, Paper, Series, Service
+from bihuan.documents.models import Citation, Content, Countersign, File, Paper, Series, Service
 from bihuan.documents.names import clean_name, extension_of
+from bihuan.documents.queries import may_be_asked
+from bihuan.documents.styles import style_of
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone, IllegalMove, Refused, StaleVersion
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import append, is_repeat
+from bihuan.ledger.rules import digest as digest_of
 from bihuan.ledger.rules import stream_of
+from bihuan.org.models import Person
 from bihuan.org.roles import Cap
 from bihuan.org.scope import units_where
 
@@ -202,14 +206,21 @@ def issue_paper(paper: Paper, unit_ids: Iterable[int], *, actor: Actor) -> None:
         raise IllegalMove(stage=paper.stage)
     if actor.person_id == paper.drafted_by:
         raise Refused(_("拟稿人不能签发自己的文稿"), code="own_work")
+    if waiting := paper.countersigns.filter(state=Countersign.State.OPEN).count():
+        raise Refused(
+            _("还有 %(n)d 个处室没有会签，会签后方可签发") % {"n": waiting}, code="countersign_open"
+        )
     now = clock.now()
     year = clock.office_day(now).year
+    _refuse_shared_code(paper, year)
     Series.objects.get_or_create(issuer=paper.issuer, kind=paper.kind, year=year)
     series = _lockable(Series.objects.all()).get(issuer=paper.issuer, kind=paper.kind, year=year)
     series.last += 1
     series.save(update_fields=["last"])
     paper.stage, paper.year, paper.serial = Paper.Stage.ISSUED, year, series.last
     paper.signed_by, paper.issued_at = actor.person_id, now
+    if style_of(paper.kind).upward:
+        paper.signer = Person.objects.only("name").get(pk=actor.person_id).name
     paper.digest = paper.content_digest()
     served = [Service(paper=paper, unit_id=unit_id, served_at=now) for unit_id in dict.fromkeys(unit_ids)]
     Service.objects.bulk_create(served, batch_size=2000)
@@ -226,6 +237,19 @@ def issue_paper(paper: Paper, unit_ids: Iterable[int], *, actor: Actor) -> None:
 
 def _lockable(series: models.QuerySet[Series]) -> models.QuerySet[Series]:
     return series.select_for_update()
+
+
+@step
+def _refuse_shared_code(paper: Paper, year: int) -> None:
+    """Numbers run per kind: with one code for two kinds, two documents would bear the same number."""
+    store.lock(digest_of(f"{paper.issuer_id} {paper.code} {year}"))
+    others = Paper.objects.filter(issuer=paper.issuer_id, code=paper.code, year=year, serial__isnull=False)
+    if other := others.exclude(kind=paper.kind).first():
+        raise Refused(
+            _("机关代字“%(code)s”今年已用于%(kind)s，文号会重复，请退回修改代字")
+            % {"code": paper.code, "kind": other.get_kind_display()},
+            code="code_shared",
+        )
 
 
 @action
@@ -250,8 +274,74 @@ def send_back_paper(*, paper_id: int, actor: Actor, reason: str, seen_version: i
         raise IllegalMove(stage=paper.stage)
     if not reason.strip():
         raise Refused(_("请写明需要修改的内容"), code="required", field="reason")
-    paper.stage, paper.reviewed_by, paper.reviewed_at = Paper.Stage.DRAFT, None, None
+    back_to_draft(paper)
     settle_paper(paper, "sent_back", actor=actor, text=reason.strip())
+    return paper
+
+
+@step
+def back_to_draft(paper: Paper) -> None:
+    """Let a text be changed again: what was reviewed and countersigned was another text (会签失效)."""
+    paper.stage, paper.reviewed_by, paper.reviewed_at = Paper.Stage.DRAFT, None, None
+    standing = paper.countersigns.filter(state__in=[Countersign.State.OPEN, Countersign.State.AGREED])
+    standing.update(state=Countersign.State.LAPSED)
+
+
+@action
+def ask_countersign(
+    *, paper_id: int, actor: Actor, unit_ids: Iterable[int], seen_version: int | None = None
+) -> Paper:
+    """Ask offices of the issuer to countersign a reviewed text (送会签). Their leaders answer; it is not signed before.
+
+    Asking one again that has not lapsed has no effect.
+    """
+    paper = take_paper(paper_id, actor=actor, seen_version=seen_version)
+    if paper.stage != Paper.Stage.REVIEWED:
+        raise IllegalMove(stage=paper.stage)
+    wanted = list(dict.fromkeys(unit_ids))
+    if not wanted:
+        raise Refused(_("请选择会签处室"), code="required", field="unit_ids")
+    known = set(may_be_asked(paper).filter(pk__in=wanted).values_list("pk", flat=True))
+    if len(known) < len(wanted):
+        raise Refused(_("只能请本机关其他有负责人的处室会签"), code="cannot_countersign", field="unit_ids")
+    standing = [Countersign.State.OPEN, Countersign.State.AGREED]
+    asked = set(paper.countersigns.filter(state__in=standing).values_list("unit", flat=True))
+    now = clock.now()
+    new = [
+        Countersign(paper=paper, unit_id=unit_id, asked_at=now) for unit_id in wanted if unit_id not in asked
+    ]
+    if not new:
+        raise AlreadyDone()
+    Countersign.objects.bulk_create(new)
+    settle_paper(paper, "countersign_asked", actor=actor, units=[one.unit_id for one in new])
+    return paper
+
+
+@action
+def countersign_paper(
+    *, paper_id: int, actor: Actor, agreed: bool = True, opinion: str = "", seen_version: int | None = None
+) -> Paper:
+    """Answer for one's office (会签). A refusal needs an opinion and sends the text back to its author."""
+    mine = Countersign.objects.filter(unit__in=units_where(actor, Cap.SIGN_OFF), paper=paper_id)
+    paper = Paper.objects.select_for_update(of=("self",)).get(pk=paper_id, pk__in=mine.values("paper"))
+    if is_repeat(paper, actor):
+        raise AlreadyDone()
+    asked = mine.filter(state=Countersign.State.OPEN).first()
+    if asked is None:
+        raise IllegalMove(_("这份文稿现在不需要您会签，请刷新后查看"), stage=paper.stage)
+    if seen_version is not None and seen_version != paper.version:
+        raise StaleVersion(seen=seen_version, now=paper.version)
+    if actor.person_id == paper.drafted_by:
+        raise Refused(_("拟稿人不能会签自己的文稿"), code="own_work")
+    if not agreed and not opinion.strip():
+        raise Refused(_("请写明会签意见"), code="required", field="opinion")
+    asked.state = Countersign.State.AGREED if agreed else Countersign.State.REFUSED
+    asked.opinion, asked.answered_by, asked.answered_at = opinion.strip(), actor.person_id, clock.now()
+    asked.save()
+    if not agreed:
+        back_to_draft(paper)
+    verb = "countersigned" if agreed else "countersign_refused"
+    settle_paper(paper, verb, actor=actor, text=asked.opinion, unit=asked.unit_id)
     return paper
 
 
@@ -264,15 +354,45 @@ def edit_paper(
     addressees: str,
     sections: list[dict[str, Any]],
     code: str,
+    cc: str = "",
+    urgency: str = "",
+    note: str = "",
     seen_version: int | None = None,
 ) -> Paper:
     """Change the words of a draft (修改文稿); figures and tables are not words."""
+    paper = take_draft(paper_id, actor=actor, seen_version=seen_version)
+    write_words(paper, title=title, addressees=addressees, sections=sections, code=code)
+    write_words(paper, cc=cc, urgency=urgency, note=note)
+    settle_paper(paper, "edited", actor=actor)
+    return paper
+
+
+@step
+def take_draft(paper_id: int, *, actor: Actor, seen_version: int | None) -> Paper:
+    """As `take_paper`, for a change of words: refused once they were passed on for signature."""
     paper = take_paper(paper_id, actor=actor, seen_version=seen_version)
     if paper.stage != Paper.Stage.DRAFT:
         raise Refused(_("文稿已送签，须先退回修改"), code="illegal_move")
-    paper.title, paper.addressees, paper.sections, paper.code = title, addressees, sections, code
-    settle_paper(paper, "edited", actor=actor)
     return paper
+
+
+def write_words(paper: Paper, **words: Any) -> None:
+    """Put words into a draft in memory. Raises Refused for an urgency that the standard does not know."""
+    if words.get("urgency", "") not in Paper.Urgency.values:
+        raise Refused(_("紧急程度只有特急、加急"), code="unknown_urgency", field="urgency")
+    for name, said in words.items():
+        setattr(paper, name, said)
+
+
+@step
+def close_paper(paper: Paper, *, actor: Actor) -> None:
+    """Put an issued document to the files once nothing it asked for is open (办结归档); its context knows when."""
+    if paper.stage != Paper.Stage.ISSUED:
+        raise IllegalMove(stage=paper.stage)
+    if paper.closed_at is not None:
+        raise AlreadyDone()
+    paper.closed_at = clock.now()
+    settle_paper(paper, "closed", actor=actor)
 
 
 @action

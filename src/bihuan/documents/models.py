@@ -102,7 +102,10 @@ class Citation(models.Model):
 
 class PaperQuerySet(ScopedQuerySet):
     def within(self, actor: Actor, cap: Cap | str) -> Self:
-        """Papers of the actor's authority or office; to view also issued ones served on one's units."""
+        """Papers of the actor's authority or office; to view also issued ones served on one's units.
+
+        Whoever signs off for an office that is asked to countersign sees the draft.
+        """
         standing = standing_of(actor)
         where = standing.where(cap)
         own = Q(issuer__in=where) | Q(office__in=where)
@@ -111,7 +114,8 @@ class PaperQuerySet(ScopedQuerySet):
         writing = standing.where(Cap.ISSUE)
         drafted = Q(issuer__in=writing) | Q(office__in=writing)
         served = Service.objects.filter(paper=OuterRef("pk"), unit__in=where)
-        return self.filter(drafted | Q(stage=Paper.Stage.ISSUED) & (own | Exists(served)))
+        asked = Countersign.objects.filter(paper=OuterRef("pk"), unit__in=standing.where(Cap.SIGN_OFF))
+        return self.filter(drafted | Exists(asked) | Q(stage=Paper.Stage.ISSUED) & (own | Exists(served)))
 
 
 PAPER_WORDS = (
@@ -125,21 +129,33 @@ PAPER_WORDS = (
 
 
 class Paper(models.Model):
-    """An official document (文书): drafted, reviewed by a second person, numbered without gaps, issued, served.
+    """An official document (文书): drafted, reviewed by a second person, countersigned, numbered, issued, served.
 
-    Once issued nothing in it changes; `digest` stands in the ledger.
+    Once issued nothing in it changes; `digest` stands in the ledger. `closed_at` is when all it asked for was done
+    with (办结归档).
     """
 
     class Kind(models.TextChoices):
         CIRCULAR = "circular", _("通报")
         SLIP = "slip", _("督办通知单")
+        RECTIFICATION = "rectification", _("整改通知书")
+        RECOMMENDATION = "recommendation", _("监察建议书")
+        INTERVIEW = "interview", _("约谈通知书")
+        HANDOVER = "handover", _("交办函")
+        BRIEF = "brief", _("简报")
+        REPORT = "report", _("督查专报")
+
+    class Urgency(models.TextChoices):
+        NONE = "", _("平件")
+        URGENT = "加急", _("加急")
+        MOST = "特急", _("特急")
 
     class Stage(models.TextChoices):
         DRAFT = "draft", _("拟稿")
         REVIEWED = "reviewed", _("待签发")
         ISSUED = "issued", _("已印发")
 
-    kind = models.CharField(_("文种"), max_length=10, choices=Kind)
+    kind = models.CharField(_("文种"), max_length=16, choices=Kind)
     issuer = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", verbose_name=_("发文机关"))
     office = models.ForeignKey("org.Unit", models.PROTECT, null=True, blank=True, related_name="+")
     stage = models.CharField(max_length=8, choices=Stage, default=Stage.DRAFT)
@@ -149,7 +165,12 @@ class Paper(models.Model):
     serial = models.PositiveIntegerField(null=True)
     title = models.CharField(_("标题"), max_length=200)
     addressees = models.CharField(_("主送"), max_length=300)
-    sections = models.JSONField(default=list)  # [{"heading": str, "paragraphs": [str, …]}, …]
+    cc = models.CharField(_("抄送"), max_length=300, blank=True)
+    urgency = models.CharField(_("紧急程度"), max_length=2, choices=Urgency, blank=True)
+    signer = models.CharField(_("签发人"), max_length=50, blank=True)  # printed on what goes upward
+    note = models.CharField(_("附注"), max_length=100, blank=True)
+    # [{"heading": str, "paragraphs": [str, …]}, …]; one that the program fills in has a "key" too
+    sections = models.JSONField(default=list)
     tables = models.JSONField(default=list)  # [{"title": str, "head": [str, …], "rows": [[…], …]}, …]
     drafted_by = models.BigIntegerField()
     drafted_at = models.DateTimeField()
@@ -158,6 +179,7 @@ class Paper(models.Model):
     signed_by = models.BigIntegerField(null=True)
     issued_at = models.DateTimeField(null=True)
     digest = models.CharField(max_length=64, blank=True, db_collation="C")
+    closed_at = models.DateTimeField(null=True)
     objects = PaperQuerySet.as_manager()
 
     class Meta:
@@ -168,6 +190,9 @@ class Paper(models.Model):
                 condition=Q(stage="issued", serial__isnull=False, year__isnull=False, issued_at__isnull=False)
                 | ~Q(stage="issued") & Q(serial__isnull=True),
                 name="paper_issued_has_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(stage="issued"), name="paper_closed_after_issue"
             ),
         ]
         indexes = [GinIndex(Func(*PAPER_WORDS, function="bihuan_bigrams"), name="paper_words")]
@@ -181,7 +206,7 @@ class Paper(models.Model):
         return f"{self.code}〔{self.year}〕{self.serial}号" if self.serial else ""
 
     def content_digest(self) -> str:
-        """SHA-256 over everything that is read: number, title, addressees, text, tables."""
+        """SHA-256 over everything that is read: number, title, addressees, text, tables, and what else it has."""
         content = {
             "number": self.number,
             "title": self.title,
@@ -189,14 +214,15 @@ class Paper(models.Model):
             "sections": self.sections,
             "tables": self.tables,
         }
-        return digest(canonical(content))
+        more = {name: getattr(self, name) for name in ("cc", "urgency", "signer", "note")}
+        return digest(canonical(content | {name: said for name, said in more.items() if said}))
 
 
 class Series(models.Model):
     """The last number given, per issuer, kind and year (编号): taken under lock, so never skipped or repeated."""
 
     issuer = models.ForeignKey("org.Unit", models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=10, choices=Paper.Kind)
+    kind = models.CharField(max_length=16, choices=Paper.Kind)
     year = models.PositiveSmallIntegerField()
     last = models.PositiveIntegerField(default=0)
 
@@ -223,3 +249,43 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return f"{self.paper_id} → {self.unit_id}"
+
+
+class Countersign(models.Model):
+    """An office that is asked to countersign a reviewed text (会签), and its answer.
+
+    One that was asked about a text that has changed since, or was taken back, has lapsed: it is asked anew.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("待会签")
+        AGREED = "agreed", _("同意")
+        REFUSED = "refused", _("不同意")
+        LAPSED = "lapsed", _("已失效")
+
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="countersigns")
+    unit = models.ForeignKey("org.Unit", models.PROTECT, related_name="+", verbose_name=_("会签处室"))
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    asked_at = models.DateTimeField()
+    opinion = models.TextField(_("会签意见"), blank=True)
+    answered_by = models.BigIntegerField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("会签")
+        ordering = ["asked_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["paper", "unit"],
+                condition=Q(state__in=["open", "agreed"]),
+                name="countersign_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["open", "lapsed"]) | Q(answered_at__isnull=False),
+                name="countersign_answered_at",
+            ),
+        ]
+        indexes = [models.Index(fields=["unit", "state"], name="countersign_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.paper_id} ← {self.unit_id}"

@@ -1,23 +1,39 @@
-"""Official documents as pages: read, edit, review, issue, confirm, print. Each kind's context says how it issues."""
+"""Official documents as pages: read, edit, review, countersign, issue, confirm, print.
 
-from collections.abc import Callable
+Each kind's context says how it issues, and what stands beside it.
+"""
+
+import re
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from bihuan.documents import papers
-from bihuan.documents.actions import acknowledge_paper, edit_paper, review_paper, send_back_paper
-from bihuan.documents.forms import TextForm
+from bihuan.documents.actions import (
+    acknowledge_paper,
+    ask_countersign,
+    countersign_paper,
+    edit_paper,
+    review_paper,
+    send_back_paper,
+)
+from bihuan.documents.forms import CountersignForm, TextForm
 from bihuan.documents.gongwen import docx, pdf
 from bihuan.documents.gongwen.text import headed, long_date
-from bihuan.documents.models import Paper
-from bihuan.documents.queries import said_by
+from bihuan.documents.models import Countersign, Paper
+from bihuan.documents.queries import may_be_asked, said_by
+from bihuan.documents.styles import style_of
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_whole
@@ -25,7 +41,7 @@ from bihuan.ledger.models import Entry
 from bihuan.ledger.queries import latest_head
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
-from bihuan.org.scope import may, units_where
+from bihuan.org.scope import has, may, units_where
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -37,9 +53,48 @@ def paper_list(request: SignedIn) -> HttpResponse:
     rows = Paper.objects.within(request.actor, Cap.VIEW).select_related("issuer", "office")
     if (kind := request.GET.get("kind", "")) in Paper.Kind.values:
         rows = rows.filter(kind=kind)
+    if (stage := request.GET.get("stage", "")) in STAGES:
+        rows = rows.filter(STAGES[stage])
+    if text := request.GET.get("q", "").strip()[:50]:
+        rows = rows.filter(Q(title__icontains=text) | Q(addressees__icontains=text) | Q(code__icontains=text))
     page = Paginator(rows.order_by("-drafted_at", "-pk"), 30).get_page(request.GET.get("page"))
-    context = {"page": page, "kind": kind, "kinds": Paper.Kind.choices}
+    shown = list(page.object_list)
+    states = papers.states(shown)
+    query = {name: value for name, value in request.GET.dict().items() if name != "page" and value}
+    context = {
+        "page": page,
+        "rows": [(one, states[one.pk]) for one in shown],
+        "kind": kind,
+        "kinds": Paper.Kind.choices,
+        "stage": stage,
+        "stages": [
+            ("draft", _("拟稿")),
+            ("reviewed", _("待签发")),
+            ("issued", _("已印发")),
+            ("closed", _("已办结")),
+        ],
+        "text": text,
+        "query": urlencode(query),
+        "start_url": papers.start_url() if has(request.actor, Cap.ISSUE) else "",
+        "to_sign": countersigns_waiting(request),
+    }
     return render(request, "documents/papers.html", context)
+
+
+STAGES = {
+    "draft": Q(stage=Paper.Stage.DRAFT),
+    "reviewed": Q(stage=Paper.Stage.REVIEWED),
+    "issued": Q(stage=Paper.Stage.ISSUED, closed_at__isnull=True),
+    "closed": Q(closed_at__isnull=False),
+}
+
+
+def countersigns_waiting(request: SignedIn) -> list[Countersign]:
+    """What the reader is asked to countersign for their office."""
+    waiting = Countersign.objects.filter(
+        unit__in=units_where(request.actor, Cap.SIGN_OFF), state=Countersign.State.OPEN
+    )
+    return list(waiting.select_related("paper", "unit")[:30])
 
 
 @require_safe
@@ -55,23 +110,61 @@ def paper(request: SignedIn, paper_id: int) -> HttpResponse:
 
 @login_required
 def paper_edit(request: SignedIn, paper_id: int) -> HttpResponse:
-    """Edit the words of a draft."""
+    """Edit the words of a draft, beside its pages."""
     shown = _own(request, paper_id)
-    initial = {"title": shown.title, "addressees": shown.addressees, "code": shown.code}
-    form = TextForm(request.POST or None, paper=shown, initial=initial)
+    form = _form_of(shown, request.POST or None)
     status = 422 if form.is_bound else 200
     if form.is_bound and form.is_valid():
+        edit = papers.kind_of(shown).edit or edit_paper
         try:
             with suppress(AlreadyDone):
-                edit_paper(
-                    paper_id=paper_id, actor=request.actor, seen_version=_seen(request), **form.words()
-                )
+                edit(paper_id=paper_id, actor=request.actor, seen_version=_seen(request), **form.words())
             return redirect("paper", paper_id)
         except DomainError as refusal:
-            form.add_error(None, str(refusal))
-            status = 409
-    context = {"paper": shown, "form": form}
+            field = refusal.field if refusal.field in form.fields else None
+            form.add_error(field, str(refusal))
+            status = 422 if field else 409
+    context = {"paper": shown, "form": form, "preview_url": reverse("paper-preview", args=[paper_id])}
     return render(request, "documents/paper_edit.html", context, status=status)
+
+
+@login_required
+def paper_preview(request: SignedIn, paper_id: int) -> HttpResponse:
+    """The pages of a document as they will be printed; POST shows a draft with words that are not kept yet."""
+    if request.method == "POST":
+        return pages_answer(request, _form_of(_own(request, paper_id), request.POST).shown())
+    return pages_answer(request, visible_paper(request, paper_id))
+
+
+def pages_answer(request: HttpRequest, shown: Paper) -> HttpResponse:
+    """A document's first pages drawn as outlines: a piece for htmx, a page of its own without it."""
+    context: dict[str, Any] = {"paper": shown, "form_name": style_of(shown.kind).form}
+    try:
+        drawn = pdf.pages(said_by(shown))
+        context |= {"sheets": [_named(sheet, n) for n, sheet in enumerate(drawn[:MOST_SHEETS], 1)]}
+        context["count"] = len(drawn)
+    except DomainError as refusal:
+        context |= {"refusal": str(refusal), "sections": headed(shown.sections)}
+    template = (
+        "documents/paper_pages.html#pages"
+        if getattr(request, "htmx", False)
+        else "documents/paper_pages.html"
+    )
+    return render(request, template, context)
+
+
+MOST_SHEETS = 8
+_SIZE = re.compile(r' width="[\d.]+pt" height="[\d.]+pt"')
+
+
+def _named(sheet: str, number: int) -> str:
+    """A page that takes the width of its place, its glyphs named apart from those of other pages."""
+    plain = _SIZE.sub(' aria-hidden="true" focusable="false"', sheet, count=1)
+    return mark_safe(plain.replace('id="g', f'id="p{number}g').replace('href="#g', f'href="#p{number}g'))
+
+
+def _form_of(shown: Paper, given: Any) -> Any:
+    return (papers.kind_of(shown).form or TextForm)(given, paper=shown)
 
 
 @require_POST
@@ -86,6 +179,30 @@ def paper_send_back(request: SignedIn, paper_id: int) -> HttpResponse:
     return act_on_paper(
         request, _own(request, paper_id), send_back_paper, reason=request.POST.get("reason", "")
     )
+
+
+@require_POST
+@login_required
+def paper_countersign_ask(request: SignedIn, paper_id: int) -> HttpResponse:
+    """Ask offices to countersign."""
+    shown = _own(request, paper_id)
+    form = CountersignForm(request.POST, offices=may_be_asked(shown))
+    chosen = form.cleaned_data["unit_ids"] if form.is_valid() else []
+    return act_on_paper(request, shown, ask_countersign, unit_ids=[unit.pk for unit in chosen])
+
+
+@require_POST
+@login_required
+def paper_countersign(request: SignedIn, paper_id: int) -> HttpResponse:
+    """Countersign for one's office, or not."""
+    mine = units_where(request.actor, Cap.SIGN_OFF)
+    rows = Paper.objects.within(request.actor, Cap.VIEW).filter(countersigns__unit__in=mine).distinct()
+    shown = get_object_or_404(rows, pk=paper_id)
+    said = {
+        "agreed": request.POST.get("answer") != "refuse",
+        "opinion": request.POST.get("opinion", "")[:500],
+    }
+    return act_on_paper(request, shown, countersign_paper, **said)
 
 
 @require_POST
@@ -150,7 +267,21 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
     """What the sheet, the panel, the receipts and the trail of a document need."""
     services = list(shown.services.select_related("unit").order_by("read_at", "unit__sort_order"))
     mine = shown.services.filter(unit__in=units_where(request.actor, Cap.SIGN_FOR), read_at__isnull=True)
+    kind = papers.kind_of(shown)
+    countersigns = list(shown.countersigns.select_related("unit"))
+    signing = set(units_where(request.actor, Cap.SIGN_OFF))
+    offices = may_be_asked(shown) if shown.stage == Paper.Stage.REVIEWED else []
+    asked = {one.unit_id for one in countersigns if one.state in ("open", "agreed")}
+    state = papers.states([shown])[shown.pk]
     return {
+        "state": state,
+        "steps": steps_of(shown, countersigns),
+        "style": style_of(shown.kind),
+        "countersigns": countersigns,
+        "to_countersign": any(one.state == "open" and one.unit_id in signing for one in countersigns),
+        "offices": [unit for unit in offices if unit.pk not in asked],
+        "panels": kind.panels,
+        "beside": kind.beside(request, shown) if kind.beside else {},
         "paper": shown,
         "sections": headed(shown.sections),
         "issued_on": long_date(clock.office_day(shown.issued_at)) if shown.issued_at else "",
@@ -162,6 +293,29 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
         "is_author": shown.drafted_by == request.actor.person_id,
         "trail": Entry.objects.of(shown).select_related("remark").order_by("-at", "-id"),
     }
+
+
+def steps_of(shown: Paper, countersigns: Sequence[Countersign]) -> list[dict[str, Any]]:
+    """拟稿 → 核稿 → 会签 → 签发 → 送达 → 办结: which are done, and which comes now."""
+    standing = [one for one in countersigns if one.state in ("open", "agreed")]
+    agreed = sum(one.state == "agreed" for one in standing)
+    issued, reviewed = shown.stage == Paper.Stage.ISSUED, shown.stage != Paper.Stage.DRAFT
+    done = [True, reviewed, issued or bool(reviewed and standing and agreed == len(standing)), issued, issued]
+    names = [_("拟稿"), _("核稿"), _("会签"), _("签发"), _("送达"), _("办结")]
+    moments = [shown.drafted_at, shown.reviewed_at, None, shown.issued_at, shown.issued_at, shown.closed_at]
+    done.append(shown.closed_at is not None)
+    skips = not standing  # nobody was asked: signing comes next
+    now = next((n for n, is_done in enumerate(done) if not is_done and not (n == 2 and skips)), None)
+    return [
+        {
+            "name": name,
+            "at": moment,
+            "count": f"{agreed}/{len(standing)}" if n == 2 and standing else "",
+            "is_done": is_done and not (n == 2 and skips),
+            "is_now": n == now,
+        }
+        for n, (name, moment, is_done) in enumerate(zip(names, moments, done, strict=True))
+    ]
 
 
 def _download(shown: Paper, content: bytes, suffix: str, content_type: str) -> HttpResponse:

@@ -5,13 +5,17 @@ from typing import TypedDict
 
 from django.db import models
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from bihuan.documents.gongwen.text import Gongwen
 from bihuan.documents.models import Content, File, Paper
+from bihuan.documents.styles import style_of
 from bihuan.kernel import clock
 from bihuan.kernel.clock import OFFICE_TZ
 from bihuan.ledger.models import Entry
+from bihuan.org.models import Appointment, Unit, UnitKind
 from bihuan.org.queries.units import names_on
+from bihuan.org.roles import Cap, roles_with
 
 
 class Receipt(TypedDict):
@@ -52,10 +56,11 @@ def unclaimed(before: datetime) -> models.QuerySet[Content]:
 
 
 def said_by(paper: Paper) -> Gongwen:
-    """What a document says, ready to be set; a notice to one unit is a letter (信函格式).
+    """What a document says, ready to be set in the form of its kind (`styles`).
 
     Issuer and office are called as they were on the day it was issued.
     """
+    style = style_of(paper.kind)
     issued_on = clock.office_day(paper.issued_at) if paper.issued_at else None
     places = [paper.issuer, *([paper.office] if paper.office else [])]
     names = names_on([unit.pk for unit in places], issued_on) if issued_on else {}
@@ -68,6 +73,19 @@ def said_by(paper: Paper) -> Gongwen:
         sections=paper.sections,
         tables=paper.tables,
         issued_on=issued_on,
-        form="letter" if paper.kind == Paper.Kind.SLIP else "document",
+        form=style.form,
+        mark=issuer if style.plain else "",
+        urgency=paper.urgency,
+        signer=(paper.signer or _("（待签发）")) if style.upward else "",
+        note=paper.note,
+        cc=paper.cc,
         printed_by=offices[0] if offices else issuer,
     )
+
+
+def may_be_asked(paper: Paper) -> models.QuerySet[Unit]:
+    """The offices that may be asked to countersign: the issuer's, but the one that drafts, where somebody signs off."""
+    today = clock.today()
+    signing = Appointment.objects.current(today).filter(role__in=roles_with(Cap.SIGN_OFF)).values("unit")
+    offices = Unit.objects.current(today).filter(authority=paper.issuer_id, kind=UnitKind.OFFICE)
+    return offices.filter(pk__in=signing).exclude(pk=paper.office_id).order_by("sort_order", "pk")

@@ -14,6 +14,13 @@ urlpatterns = [
     path("papers/<int:paper_id>/edit/", paper_views.paper_edit, name="paper-edit"),
     path("papers/<int:paper_id>/review/", paper_views.paper_review, name="paper-review"),
     path("papers/<int:paper_id>/send-back/", paper_views.paper_send_back, name="paper-send-back"),
+    path("papers/<int:paper_id>/preview/", paper_views.paper_preview, name="paper-preview"),
+    path(
+        "papers/<int:paper_id>/countersign/ask/",
+        paper_views.paper_countersign_ask,
+        name="paper-countersign-ask",
+    ),
+    path("papers/<int:paper_id>/countersign/", paper_views.paper_countersign, name="paper-countersign"),
     path("papers/<int:paper_id>/issue/", paper_views.paper_issue, name="paper-issue"),
     path("papers/<int:paper_id>/read/", paper_views.paper_read, name="paper-read"),
     path("papers/<int:paper_id>/docx/", paper_views.paper_docx, name="paper-docx"),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.ledger.catalogue import Verb, code, day, digest_of, ident, number, register
+from bihuan.ledger.catalogue import Verb, code, day, digest_of, ident, many, number, register
 
 register(
     Verb(
@@ -21,6 +21,10 @@ register(
     Verb("documents.paper.asked", _("送请核对"), {"units": number}),
     Verb("documents.paper.reviewed", _("核稿")),
     Verb("documents.paper.sent_back", _("退回修改")),
+    Verb("documents.paper.countersign_asked", _("送会签"), {"units": many(ident)}),
+    Verb("documents.paper.countersigned", _("会签同意"), {"unit": ident}),
+    Verb("documents.paper.countersign_refused", _("会签不同意"), {"unit": ident}),
+    Verb("documents.paper.closed", _("办结归档")),
     Verb(
         "documents.paper.issued",
         _("签发"),

@@ -28,6 +28,7 @@ from bihuan.documents.gongwen.layout import (
     colophon_rows,
     column_shares,
     foot,
+    kept_with_signature,
     signature,
 )
 from bihuan.documents.gongwen.standard import (
@@ -84,6 +85,7 @@ class Look(TypedDict, total=False):
     rule: str  # the XML of a border
     tabs: str
     new_page: bool
+    stays: bool  # on the page of what follows
     color: str
 
 
@@ -100,11 +102,13 @@ def render(said: Gongwen) -> bytes:
     moved = addressees_in_colophon(said)
     if not moved:
         _add(document, f"{said.addressees}：", before=PITCH)
-    for number, pieces in enumerate(body(said.sections)):
+    paragraphs, kept = list(body(said.sections)), kept_with_signature(said)
+    for number, pieces in enumerate(paragraphs):
         above = PITCH if moved and number == 0 else 0
-        _add(document, pieces, first=2 * SANHAO, align="both", before=above)
-    _annex_note(document, said.tables)
-    _signature(document, said)
+        stays = number >= len(paragraphs) - kept
+        _add(document, pieces, first=2 * SANHAO, align="both", before=above, stays=stays)
+    _annex_note(document, said.tables, stays=kept > 0)
+    _signature(document, said, stays=kept > 0)
     for number, table in enumerate(said.tables, 1):
         _annex(document, table, number if len(said.tables) > 1 else None)
     _colophon(document, said)
@@ -248,7 +252,7 @@ def _title(document: Docx, title: str) -> None:
         )
 
 
-def _annex_note(document: Docx, tables: Sequence[dict[str, Any]]) -> None:
+def _annex_note(document: Docx, tables: Sequence[dict[str, Any]], *, stays: bool) -> None:
     """附件：1.… two characters in; a longer name wraps under its own first character."""
     for place, (number, name) in enumerate(annex_names(tables) if tables else []):
         figure = SANHAO * 0.75 if number else 0.0
@@ -260,14 +264,17 @@ def _annex_note(document: Docx, tables: Sequence[dict[str, Any]]) -> None:
             left=5 * SANHAO + figure,
             first=-hanging,
             before=0 if place else PITCH,
+            stays=stays,
         )
 
 
-def _signature(document: Docx, said: Gongwen) -> None:
+def _signature(document: Docx, said: Gongwen, *, stays: bool) -> None:
     """Issuer centred over the date, the date four characters from the right: room for the seal."""
-    for place, line in enumerate(signature(said)):
+    placed = signature(said)
+    for place, line in enumerate(placed):
         before = 0 if place else 2 * PITCH
-        _add(document, line.text, align="right", right=line.right * SANHAO, before=before)
+        more = stays and (bool(said.note) or place < len(placed) - 1)
+        _add(document, line.text, align="right", right=line.right * SANHAO, before=before, stays=more)
     if said.note:
         _add(document, f"（{said.note}）", first=2 * SANHAO)
 
@@ -447,7 +454,8 @@ def _paragraph(said: str | Sequence[Piece], **look: Unpack[Look]) -> str:
         indent += f' w:hanging="{-twips["first"]}"'
     rule, tabs, pitch = look.get("rule"), look.get("tabs"), look.get("pitch", PITCH)
     properties = (
-        ("<w:pageBreakBefore/>" if look.get("new_page") else "")
+        ("<w:keepNext/><w:keepLines/>" if look.get("stays") else "")
+        + ("<w:pageBreakBefore/>" if look.get("new_page") else "")
         + (f"<w:pBdr>{rule}</w:pBdr>" if rule else "")
         + (f"<w:tabs>{tabs}</w:tabs>" if tabs else "")
         + ("" if pitch == PITCH else '<w:snapToGrid w:val="0"/>')

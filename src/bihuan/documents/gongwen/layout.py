@@ -125,12 +125,29 @@ def _row_points(cells: Sequence[object], shares: Sequence[float]) -> float:
     )
 
 
+LONGEST_KEPT = 8  # lines of a last paragraph that moves as a whole
+
+
+def kept_with_signature(said: Gongwen) -> int:
+    """How many paragraphs at the end stand on the page of the signature: no page bears it without text (7.3.5).
+
+    The last one, with the heading above it; none where it is so long that it would leave a page half empty.
+    """
+    counts = [lines("".join(piece.text for piece in pieces)) for pieces in body(said.sections)]
+    if not counts or counts[-1] > LONGEST_KEPT:
+        return 0
+    last = said.sections[-1]
+    return min(len(counts), 2 if last["heading"] and len(last["paragraphs"]) == 1 else 1)
+
+
 def _heights(said: Gongwen) -> Iterator[float]:
-    """Of every line below the title that stays whole on a page."""
+    """Of everything below the title that stays whole on a page: lines, and the end with its signature."""
     moved = addressees_in_colophon(said)
-    count = 0 if moved else lines(f"{said.addressees}：", indent=0)
-    for pieces in body(said.sections):
-        count += lines("".join(piece.text for piece in pieces))
+    counts = [lines("".join(piece.text for piece in pieces)) for pieces in body(said.sections)]
+    kept = kept_with_signature(said)
+    free = counts[: len(counts) - kept]
+    yield from [PITCH] * ((0 if moved else lines(f"{said.addressees}：", indent=0)) + sum(free))
+    end = sum(counts[len(counts) - kept :]) + 2 + len(said.issuers) + 1 + bool(said.note)
     if said.tables:
-        count += 1 + sum(lines(name, indent=6) for _number, name in annex_names(said.tables))
-    yield from [PITCH] * (count + 2 + len(said.issuers) + 1 + bool(said.note))
+        end += 1 + sum(lines(name, indent=6) for _number, name in annex_names(said.tables))
+    yield from [PITCH * end] if kept else [PITCH] * end

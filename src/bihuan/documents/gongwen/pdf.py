@@ -19,6 +19,7 @@ from bihuan.documents.gongwen.layout import (
     annex_names,
     colophon_rows,
     column_shares,
+    kept_with_signature,
     signature,
 )
 from bihuan.documents.gongwen.standard import Face
@@ -30,6 +31,23 @@ EPOCH = datetime(1980, 1, 1, tzinfo=UTC)  # of a draft, which has no date yet
 
 def render(said: Gongwen) -> bytes:
     """The document as a PDF file. Raises Refused when a font or a letter is missing."""
+    moment = datetime.combine(said.issued_on, time(), UTC) if said.issued_on else EPOCH
+    written = _compiler(said).compile(format="pdf", timestamp=moment, pdf_standards="a-2u")
+    assert isinstance(written, bytes)
+    return written
+
+
+def pages(said: Gongwen) -> list[str]:
+    """Every page of the PDF as an SVG of outlines, to be looked at in a page; raises as `render` does.
+
+    No word of the document is in it as text, so nothing that a person wrote is ever read as markup.
+    """
+    drawn = _compiler(said).compile(format="svg")
+    sheets = drawn if isinstance(drawn, list) else [drawn]
+    return [one.decode() for one in sheets if one is not None]
+
+
+def _compiler(said: Gongwen) -> typst.Compiler:
     content = _content(said)
     fonts.refuse_uncovered(_texts(content))
     chosen, latin = fonts.chosen(), fonts.latin()
@@ -37,15 +55,11 @@ def render(said: Gongwen) -> bytes:
         face.name: {"family": font.family, "weight": font.weight} for face, font in chosen.items()
     }
     content["latin"] = latin.family if latin else ""
-    compiler = typst.Compiler(
+    return typst.Compiler(
         TEMPLATE.read_bytes(),
         font_paths=fonts.installed(),
         sys_inputs={"said": json.dumps(content, ensure_ascii=False)},
     )
-    moment = datetime.combine(said.issued_on, time(), UTC) if said.issued_on else EPOCH
-    written = compiler.compile(format="pdf", timestamp=moment, pdf_standards="a-2u")
-    assert isinstance(written, bytes)
-    return written
 
 
 def _content(said: Gongwen) -> dict[str, Any]:
@@ -70,6 +84,7 @@ def _content(said: Gongwen) -> dict[str, Any]:
             [{"text": piece.text, "face": piece.face.name} for piece in pieces]
             for pieces in body(said.sections)
         ],
+        "kept": kept_with_signature(said),
         "annexes": [{"number": number, "name": name} for number, name in annex_names(said.tables)]
         if said.tables
         else [],
