@@ -22,8 +22,8 @@ from bihuan.supervision import counting
 from bihuan.supervision.actions import counting as acting
 from bihuan.supervision.actions.counting import count_presses
 from bihuan.supervision.actions.laddering import draft_ladder, put_ladder_in_force
+from bihuan.supervision.actions.letters import draft_slip, issue_letter
 from bihuan.supervision.actions.proposing import accept_proposal, dismiss_proposal
-from bihuan.supervision.actions.slips import draft_slip, issue_slip
 from bihuan.supervision.actions.terms import urge_assignment
 from bihuan.supervision.counting import DEFAULT, Counted, CountRule, Press, Scope, as_rows, from_rows
 from bihuan.supervision.models import Assignment, Count, Effect, LadderEdition, Proposal, Tally
@@ -68,7 +68,7 @@ def slipped(town, one, day):
             reply_by=at(day + 5).date(),
         )
         review_paper(paper_id=slip.paper_id, actor=town.actor("省厅", Role.SUPERVISOR, "乙"))
-        issue_slip(paper_id=slip.paper_id, actor=town.actor("省厅", Role.LEADER))
+        issue_letter(paper_id=slip.paper_id, actor=town.actor("省厅", Role.LEADER))
 
 
 def begun(town):

@@ -13,6 +13,7 @@ from bihuan.ledger.queries import verify
 from bihuan.org.models import Unit
 from bihuan.org.roles import Role
 from bihuan.supervision.actions.closing import look_back
+from bihuan.supervision.actions.letters import draft_slip, issue_letter
 from bihuan.supervision.actions.scoring import (
     contest_score,
     decide_score_objection,
@@ -22,7 +23,6 @@ from bihuan.supervision.actions.scoring import (
     put_scoring_in_force,
     retire_scoring,
 )
-from bihuan.supervision.actions.slips import draft_slip, issue_slip
 from bihuan.supervision.models import ScoreEdition, ScoreLine, ScoreSheet, Slot
 from bihuan.supervision.queries.scores import computed, published, rules_of, trial
 from bihuan.supervision.rules import Duty
@@ -104,7 +104,7 @@ def _twice_returned(world):
 def _slipped(world):
     slip = draft_slip(assignment_id=world.pk, actor=world.giver(), requirement="限期办结", reply_by=LAST)
     review_paper(paper_id=slip.paper_id, actor=world.giver(name="乙"))
-    issue_slip(paper_id=slip.paper_id, actor=world.giver(Role.LEADER))
+    issue_letter(paper_id=slip.paper_id, actor=world.giver(Role.LEADER))
 
 
 def _missed(world):

@@ -13,7 +13,7 @@ from bihuan.ledger.models import Entry
 from bihuan.org.roles import Role
 from bihuan.supervision.actions.closing import cancel_assignment
 from bihuan.supervision.actions.dispatching import register_item
-from bihuan.supervision.actions.slips import draft_slip, issue_slip
+from bihuan.supervision.actions.letters import draft_slip, issue_letter
 from bihuan.supervision.models import Assignment
 from tests.town import MORNING, TODAY
 
@@ -51,15 +51,15 @@ def reviewed(town, slip):
 
 def test_the_record_fills_the_slip(town, assignment):
     text = str(drafted(town, assignment).paper.sections)
-    for known in ("清退违规收费", "省教督〔2026〕7号", "已逾期 4 天", "限期办结"):
+    for known in ("清退违规收费", "省教督〔2026〕7号", "已逾期4天", "限期办结"):
         assert known in text
 
 
 def test_an_issued_slip_is_numbered_served_and_on_the_record(town, assignment):
     slip = reviewed(town, drafted(town, assignment))
     with clock.frozen(LATE):
-        issue_slip(paper_id=slip.paper_id, actor=town.actor("省厅", Role.LEADER))
-    assert Paper.objects.get().number == "省教督〔2026〕1号"
+        issue_letter(paper_id=slip.paper_id, actor=town.actor("省厅", Role.LEADER))
+    assert Paper.objects.get().number == "省教督办〔2026〕1号"
     assert Service.objects.get().unit == town.unit("东市局")
     trail = [entry.verb.rpartition(".")[2] for entry in Entry.objects.of(assignment)]
     assert [verb for verb in trail if verb.startswith(("d", "s"))] == [
@@ -72,7 +72,7 @@ def test_an_issued_slip_is_numbered_served_and_on_the_record(town, assignment):
 def test_the_unit_confirms_receipt_once(town, assignment):
     slip = reviewed(town, drafted(town, assignment))
     with clock.frozen(LATE):
-        issue_slip(paper_id=slip.paper_id, actor=town.actor("省厅", Role.LEADER))
+        issue_letter(paper_id=slip.paper_id, actor=town.actor("省厅", Role.LEADER))
         acknowledge_paper(paper_id=slip.paper_id, actor=town.actor("东市局", Role.HANDLER))
         with pytest.raises(AlreadyDone):
             acknowledge_paper(paper_id=slip.paper_id, actor=town.actor("东市局", Role.HANDLER))
@@ -100,7 +100,7 @@ def test_a_slip_on_an_ended_duty_is_not_issued(town, assignment):
     slip = reviewed(town, drafted(town, assignment))
     cancel_assignment(assignment_id=assignment.pk, actor=town.actor("省厅", Role.LEADER), reason="合并办理")
     with pytest.raises(Refused):
-        issue_slip(paper_id=slip.paper_id, actor=town.actor("省厅", Role.LEADER))
+        issue_letter(paper_id=slip.paper_id, actor=town.actor("省厅", Role.LEADER))
     assert Paper.objects.get().serial is None
 
 

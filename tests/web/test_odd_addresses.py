@@ -14,6 +14,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.numbers import as_whole, as_wholes
 from bihuan.org import actions as org
 from bihuan.org.roles import Role
+from bihuan.supervision.actions.letters import draft_letter
 from bihuan.supervision.actions.planning import draft_plan, issue_plan
 from bihuan.supervision.nodes import Aim, Header, Node
 from tests.town import MORNING, TODAY
@@ -39,6 +40,7 @@ def addresses(route: str, known: dict[str, int]) -> list[str]:
     """The route filled with a thing that exists, with none, and with more digits than a number has."""
     route = route.replace("[0-9a-f]{64}", "").replace("(?P<digest>)", "a" * 64)
     route = re.sub(r"\(\?P<\w+>(\w+)[^)]*\)", lambda m: m[1] if "pk" not in m[0] else m[0], route)
+    route = route.replace("<slug:kind>", "rectification")
     route = re.sub(r"<str:\w+>", "xlsx", re.sub(r"<uuid:\w+>", "00000000-0000-0000-0000-000000000000", route))
     if not NUMBER.search(route):
         return [route]
@@ -64,6 +66,7 @@ def known(town) -> dict[str, int]:
     issue_plan(plan_id=plan.pk, actor=town.actor("省厅"))
     with clock.frozen(MORNING + timedelta(days=1)):
         circular = draft_circular(actor=town.actor("省厅"), plan_id=plan.pk, first_on=TODAY, last_on=TODAY)
+    letter = draft_letter(actor=town.actor("省厅"), kind="handover", unit_ids=[unit.pk])
     group = org.set_group(actor=actor, name="各市局", owner_id=town.unit("省厅").pk, member_ids=[unit.pk])
     return {
         "assignments/": plan.items.get().assignments.get().pk,
@@ -71,6 +74,7 @@ def known(town) -> dict[str, int]:
         "plans/<int:plan_id>/draft/": draft.pk,
         "circulars/": circular.pk,
         "papers/": circular.paper_id,
+        "letters/": letter.paper_id,
         "org/units/": unit.pk,
         "org/units/groups/": group.pk,
         "org/people/": town.person("省厅").pk,

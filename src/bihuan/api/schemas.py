@@ -455,9 +455,13 @@ class PaperOut(Schema):
     number: str
     title: str
     addressees: str
+    cc: str
+    urgency: str
+    signer: str
     issuer_id: int
     office_id: int | None
     issued_at: datetime | None
+    closed_at: datetime | None
     digest: str
 
 

@@ -58,6 +58,10 @@ PARAMETERS = {
         Parameter("circular.praise_most", 5, _("通报表扬：最多列出的单位数"), "domain.md §7.2, C"),
         Parameter("circular.late_least", 1, _("通报逾期：逾期未完成不少于（件）"), "domain.md §7.2, C"),
         Parameter("circular.late_most", 8, _("通报逾期：最多列出的单位数"), "domain.md §7.2, C"),
+        Parameter("objection.workdays", 10, _("对文书提出异议的期限（送达后工作日）"), "domain.md §7.1, C"),
+        Parameter(
+            "objection.decide_days", 30, _("文书异议复核时限（日）"), "domain.md §3.1, F [D733 Art.17]"
+        ),
         Parameter("light.override_days", 30, _("人工调灯最长日数"), "domain.md §4.4, C"),
     )
 }

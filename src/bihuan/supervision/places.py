@@ -110,6 +110,17 @@ navigation.add(
 
 navigation.add(
     Link(
+        label=_("文书式样"),
+        url_name="templates",
+        icon="template",
+        group="loop",
+        order=71,
+        allowed=Cap.SET_LADDER,
+    )
+)
+
+navigation.add(
+    Link(
         label=_("单位计分"),
         url_name="scores",
         icon="list-numbers",

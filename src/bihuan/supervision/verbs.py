@@ -127,6 +127,8 @@ register(
     Verb("supervision.assignment.urged", _("催办"), {"kind": code}),
     Verb("supervision.assignment.slip_drafted", _("拟督办通知单"), {"paper": ident}),
     Verb("supervision.assignment.slip_issued", _("签发督办通知单"), {"paper": ident, "reply_by": day}),
+    Verb("supervision.assignment.letter_drafted", _("拟文书"), {"paper": ident, "kind": code}),
+    Verb("supervision.assignment.letter_issued", _("签发文书"), {"paper": ident, "kind": code}),
     Verb("supervision.assignment.instructed", _("批示")),
     Verb(
         "supervision.assignment.light_set", _("人工调灯"), {"light": code, "computed": code, "until": moment}
@@ -180,5 +182,27 @@ register(
     ),
     Verb("supervision.scoreline.contested", _("提出计分异议")),
     Verb("supervision.scoreline.decided", _("答复计分异议"), {"upheld": flag, "tenths": number}),
+    Verb(
+        "supervision.assignment.reply_drafted",
+        _("拟答复文书"),
+        {"paper": ident, "promises": number},
+        {"adoption": code},
+    ),
+    Verb("supervision.assignment.promised", _("承诺措施转办"), {"assignment": ident, "paper": ident}),
+    Verb("supervision.assignment.paper_contested", _("对文书提出异议"), {"objection": ident, "duty": ident}),
+    Verb(
+        "supervision.assignment.paper_objection_decided",
+        _("复核文书异议"),
+        {"objection": ident, "upheld": flag},
+    ),
+    Verb("supervision.templateedition.drafted", _("拟订文书式样"), {}, {"kind": code}),
+    Verb(
+        "supervision.templateedition.put_in_force",
+        _("启用文书式样"),
+        {"number": number, "digest": digest_of},
+        {"kind": code, "supersedes": ident},
+    ),
+    Verb("supervision.templateedition.superseded", _("停用文书式样"), {}, {"by": ident}),
+    Verb("supervision.templateedition.discarded", _("放弃文书式样草案")),
     Verb("supervision.assignment.joined", _("并入"), {"into": ident}),
 )

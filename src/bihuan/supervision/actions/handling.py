@@ -30,6 +30,8 @@ from bihuan.supervision.models import (
     Dispatch,
     Effect,
     Explanation,
+    Letter,
+    LetterObjection,
     Proof,
     Reached,
     Report,
@@ -58,6 +60,7 @@ def decline_assignment(
 ) -> Assignment:
     """Say that this is not the unit's business (退办). Whoever gave it decides; there is no second time."""
     assignment = take(assignment_id, actor=actor, cap=Cap.SIGN_FOR, seen_version=seen_version)
+    refuse_paper_duty(assignment)
     reason = require(reason, "reason", _("请写明退办理由，例如依据哪项职责分工应由哪个单位办理"))
     if assignment.insisted:
         raise Refused(_("交办单位已维持交办，不能再次退办"), code="insisted")
@@ -131,6 +134,34 @@ def submit_completion(
     or mandatory assisting units are not finished. `proofs` are the files that show that a criterion is met.
     """
     assignment = take(assignment_id, actor=actor, cap=Cap.HANDLE, seen_version=seen_version)
+    refuse_paper_duty(assignment)
+    return declare_done(
+        assignment, actor=actor, text=text, override=override, file_ids=file_ids, proofs=proofs
+    )
+
+
+def refuse_paper_duty(assignment: Assignment) -> None:
+    """What a document asks in a form of its own is answered there: is it adopted, does an objection hold."""
+    if assignment.item.plan_id is not None or assignment.item.parent_assignment_id is not None:
+        return
+    if LetterObjection.objects.filter(duty=assignment).exists():
+        raise Refused(_("请在文书页上对异议作出复核决定"), code="decide_objection")
+    letter = Letter.objects.filter(item=assignment.item_id).select_related("paper").first()
+    if letter is not None and letter.rule.adopts:
+        raise Refused(_("请在文书页上答复，并注明是否采纳"), code="reply_on_paper")
+
+
+@step
+def declare_done(
+    assignment: Assignment,
+    *,
+    actor: Actor,
+    text: str,
+    override: str = "",
+    file_ids: Sequence[int] = (),
+    proofs: Mapping[int, Sequence[int]] | None = None,
+) -> Submission:
+    """Declare a locked assignment done, or draft the declaration for the unit's leader to sign."""
     text = require(text, "text", _("请写明办结情况，逐条对照验收标准"))
     if assignment.stage != Stage.WORKING:
         raise IllegalMove(stage=assignment.stage)

@@ -4,13 +4,14 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone, Refused
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import is_repeat
 from bihuan.org.roles import Cap
-from bihuan.supervision.actions.slips import draft_slip_on
+from bihuan.supervision.actions.letters import draft_about
 from bihuan.supervision.actions.steps import lock_all, require, settle
 from bihuan.supervision.models import Assignment, Proposal
 from bihuan.supervision.rungs import HELD, Step
@@ -20,11 +21,19 @@ State = Proposal.State
 
 @action
 def accept_proposal(
-    *, proposal_id: int, actor: Actor, reason: str = "", requirement: str = "", reply_by: date | None = None
+    *,
+    proposal_id: int,
+    actor: Actor,
+    reason: str = "",
+    requirement: str = "",
+    reply_by: date | None = None,
+    with_paper: bool = True,
 ) -> Proposal:
-    """Accept a proposal (采纳拟办): a slip is drafted, a circular names the matter, the rest is on record.
+    """Accept a proposal (采纳拟办): its document is drafted, a circular names the matter.
 
-    A slip needs its `requirement` and `reply_by`. Refused while an accepted explanation holds the rung (DESIGN §3.0).
+    A slip needs its `requirement` and `reply_by`; the others begin with the authority's words and the kind's days.
+    Without `with_paper` an interview or accountability is a decision on record alone. Refused while an accepted
+    explanation holds the rung (DESIGN §3.0).
     """
     assignment, proposal = _take(proposal_id, actor)
     held_until = assignment.held_until
@@ -32,11 +41,12 @@ def accept_proposal(
         raise Refused(
             _("说明已获认可，%(day)s前不列入通报、不约谈") % {"day": f"{held_until:%Y-%m-%d}"}, code="held"
         )
-    if drafts_slip(proposal):
-        if reply_by is None:
+    kind = paper_kind(proposal)
+    if kind and (with_paper or kind == Paper.Kind.SLIP):
+        if kind == Paper.Kind.SLIP and reply_by is None:
             raise Refused(_("请写明答复时限"), code="required", field="reply_by")
-        slip = draft_slip_on(assignment, actor=actor, requirement=requirement, reply_by=reply_by)
-        proposal.paper = slip.paper
+        letter = draft_about(assignment, kind, actor=actor, requirement=requirement, reply_by=reply_by)
+        proposal.paper = letter.paper
     _decide(proposal, State.ACCEPTED, actor, reason)
     settle(
         assignment,
@@ -67,9 +77,22 @@ def dismiss_proposal(*, proposal_id: int, actor: Actor, reason: str) -> Proposal
     return proposal
 
 
+PAPERS: dict[str, str] = {
+    Step.SLIP: Paper.Kind.SLIP,
+    Step.INTERVIEW: Paper.Kind.INTERVIEW,
+    Step.ACCOUNTABILITY: Paper.Kind.RECOMMENDATION,
+}
+"""Accountability itself is the competent organ's (domain.md §4.6): what the authority can send is a recommendation."""
+
+
+def paper_kind(proposal: Proposal) -> str:
+    """The kind of document that acceptance drafts, "" for none: about the unit that was given the matter alone."""
+    return PAPERS.get(proposal.step, "") if proposal.is_own else ""
+
+
 def drafts_slip(proposal: Proposal) -> bool:
-    """Whether acceptance drafts a slip: those about the unit that was given the matter."""
-    return proposal.step == Step.SLIP and proposal.is_own
+    """Whether acceptance drafts a slip, which needs its requirement and its date."""
+    return paper_kind(proposal) == Paper.Kind.SLIP
 
 
 @step

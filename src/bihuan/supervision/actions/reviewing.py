@@ -13,6 +13,7 @@ from bihuan.kernel.transactions import action, step
 from bihuan.org.roles import Cap
 from bihuan.org.scope import may
 from bihuan.supervision.actions.handling import unfinished_assists, unfinished_parts
+from bihuan.supervision.actions.promising import open_promises
 from bihuan.supervision.actions.slotting import judge_slot
 from bihuan.supervision.actions.steps import (
     authors,
@@ -140,6 +141,7 @@ def approve_submission(
     )
     assignment.accepted_at = now
     assignment.decide_by = regime_for(assignment).workdays_from(now, "review.workdays")
+    open_promises(assignment, actor=actor)
     settle(
         assignment,
         "accepted",

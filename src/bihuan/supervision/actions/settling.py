@@ -18,7 +18,6 @@ from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.dispatching import acting_unit
 from bihuan.supervision.actions.steps import require
-from bihuan.supervision.models import Source
 from bihuan.supervision.models.editions import Edition, EditionState
 
 DRAFT, IN_FORCE, SUPERSEDED = EditionState.DRAFT, EditionState.IN_FORCE, EditionState.SUPERSEDED
@@ -26,10 +25,11 @@ DRAFT, IN_FORCE, SUPERSEDED = EditionState.DRAFT, EditionState.IN_FORCE, Edition
 
 @step
 def write_draft(model: type[Edition], rows: Any, *, actor: Actor, kind: str, seen_version: int | None) -> Any:
-    """The one draft of the actor's authority for this kind of source, written or written anew."""
+    """The one draft of the actor's authority for this kind of source (or document), written or written anew."""
     unit = _settling(actor)
-    if kind and kind not in Source.Kind.values:
-        raise Refused(_("请选择来源类别"), code="unknown_kind", field="kind")
+    known = dict(model._meta.get_field("kind").choices or ())
+    if kind and kind not in known:
+        raise Refused(_("请选择适用范围"), code="unknown_kind", field="kind")
     drafts = model.objects.filter(unit=unit, kind=kind, state=DRAFT).select_for_update(of=("self",))
     edition = drafts.first() or model(unit=unit, kind=kind)
     if edition.pk and is_repeat(edition, actor):

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
+from bihuan.supervision.actions.letters import draft_slip
 from bihuan.supervision.actions.reviewing import answer_explanation
-from bihuan.supervision.actions.slips import draft_slip
 from bihuan.supervision.actions.terms import instruct_on_assignment, urge_assignment
 from bihuan.supervision.forms.base import DayField, OperationForm, words
 from bihuan.supervision.queries.assignments import Sheet

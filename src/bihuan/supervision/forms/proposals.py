@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from bihuan.kernel import clock
-from bihuan.supervision.actions.proposing import drafts_slip
+from bihuan.supervision.actions.proposing import drafts_slip, paper_kind
 from bihuan.supervision.forms.base import DayField, words
 from bihuan.supervision.models import Proposal
 from bihuan.supervision.queries.proposals import MOOT, Asked
@@ -55,6 +55,7 @@ class DecideForm(forms.Form):
         _("督办要求"), required=False, help_text=_("写进督办通知单；事项、依据和办理情况由系统填好")
     )
     reply_by = DayField(label=_("答复时限"), required=False)
+    with_paper = forms.BooleanField(label=_("同时起草约谈通知书、监察建议书"), required=False, initial=True)
     reason = words(_("理由"), rows=2, required=False, limit=500, help_text=_("不采纳须写明理由；写入留痕"))
 
     def __init__(self, *args: Any, proposals: Sequence[Proposal], **kwargs: Any):
@@ -69,6 +70,8 @@ class DecideForm(forms.Form):
         self.has_slips = any(drafts_slip(one) for one in proposals)
         if not self.has_slips:
             del self.fields["requirement"], self.fields["reply_by"]
+        if not any(paper_kind(one) and not drafts_slip(one) for one in proposals):
+            del self.fields["with_paper"]
 
     def clean(self) -> dict[str, Any]:
         said = self.cleaned_data

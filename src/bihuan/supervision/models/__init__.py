@@ -18,6 +18,14 @@ from bihuan.supervision.models.exchanges import (
     Urge,
 )
 from bihuan.supervision.models.ladders import LadderEdition
+from bihuan.supervision.models.letters import (
+    Addressee,
+    Letter,
+    LetterObjection,
+    Matter,
+    Promise,
+    TemplateEdition,
+)
 from bihuan.supervision.models.lights import LightOverride, ThemeEdition
 from bihuan.supervision.models.plans import (
     Area,
@@ -35,10 +43,10 @@ from bihuan.supervision.models.proposals import Proposal
 from bihuan.supervision.models.readings import Ground, Passage
 from bihuan.supervision.models.reckonings import Reckoning, Subtotal, Touched
 from bihuan.supervision.models.scores import ScoreEdition, ScoreLine, ScoreObjection, ScoreSheet
-from bihuan.supervision.models.slips import Slip
 from bihuan.supervision.models.slots import Slot
 
 __all__ = [
+    "Addressee",
     "Area",
     "Assignment",
     "Count",
@@ -52,13 +60,17 @@ __all__ = [
     "Item",
     "LadderEdition",
     "LeadingMember",
+    "Letter",
+    "LetterObjection",
     "LightOverride",
     "LookBack",
+    "Matter",
     "Milestone",
     "Objection",
     "Obstacle",
     "Passage",
     "Plan",
+    "Promise",
     "Proof",
     "Proposal",
     "Reached",
@@ -71,7 +83,6 @@ __all__ = [
     "ScoreObjection",
     "ScoreSheet",
     "Setting",
-    "Slip",
     "Slot",
     "Source",
     "Submission",
@@ -79,6 +90,7 @@ __all__ = [
     "Suspension",
     "Tally",
     "Target",
+    "TemplateEdition",
     "Term",
     "ThemeEdition",
     "Touched",

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.counting import SOUNDED, Counted, CountRule, Press, Scope, Standing, replay, standing
-from bihuan.supervision.models import Assignment, Count, Effect, LadderEdition, Proposal, Slip, Tally, Urge
+from bihuan.supervision.models import Assignment, Count, Effect, LadderEdition, Matter, Proposal, Tally, Urge
 from bihuan.supervision.rungs import Step, Wait
 
 LOOKED_BACK = timedelta(days=90)
@@ -51,7 +52,10 @@ def _rows(kinds: Collection[Counted]) -> list[tuple[Counted, QuerySet[Any], str]
     if Counted.HAND in kinds:
         rows.append((Counted.HAND, Urge.objects.filter(kind=Urge.Kind.URGE), "urged_at"))
     if Counted.SLIP in kinds:
-        rows.append((Counted.SLIP, Slip.objects.filter(paper__issued_at__isnull=False), "paper__issued_at"))
+        slips = Matter.objects.filter(
+            letter__paper__kind=Paper.Kind.SLIP, letter__paper__issued_at__isnull=False
+        )
+        rows.append((Counted.SLIP, slips, "letter__paper__issued_at"))
     accepted = Proposal.objects.filter(state=Proposal.State.ACCEPTED, wait=Wait.DUE)
     for kind, step in ((Counted.CIRCULAR, Step.CIRCULAR), (Counted.INTERVIEW, Step.INTERVIEW)):
         if kind in kinds:

@@ -24,11 +24,12 @@ from django.db.models import (
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import Lineage
 from bihuan.org.roles import Cap
-from bihuan.supervision.models import Assignment, Effect, Explanation, LadderEdition, Slip, Urge
+from bihuan.supervision.models import Assignment, Effect, Explanation, LadderEdition, Matter, Urge
 from bihuan.supervision.models.ladders import rung_behind
 from bihuan.supervision.rungs import Wait
 
@@ -153,9 +154,12 @@ def _branches(about: Q, asked: Asked) -> list[QuerySet[Any]]:
         edition_id=Value(None, BigIntegerField()),
         explanation=_answer("urge"),
     )
-    slips = Slip.objects.filter(paper__issued_at__isnull=False).annotate(
+    issued = Matter.objects.filter(
+        letter__paper__kind=Paper.Kind.SLIP, letter__paper__issued_at__isnull=False
+    )
+    slips = issued.annotate(
         kind=Value(Kind.SLIP.value),
-        at=F("paper__issued_at"),
+        at=F("letter__paper__issued_at"),
         code=Value("", CharField()),
         said=Value("", TextField()),
         edition_id=Value(None, BigIntegerField()),

@@ -7,18 +7,19 @@ from decimal import Decimal
 
 from django.db.models import F, Prefetch, QuerySet
 
+from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.org.models import Lineage, Unit, UnitKind
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import (
     Assignment,
+    Matter,
     Review,
     ScoreEdition,
     ScoreLine,
     ScoreObjection,
     ScoreSheet,
-    Slip,
     Slot,
 )
 from bihuan.supervision.queries.regimes import editions_of
@@ -70,7 +71,9 @@ def _missing(rows: QuerySet[Assignment], since: datetime, until: datetime) -> It
 
 @finds(Event.SLIP)
 def _slips(rows: QuerySet[Assignment], since: datetime, until: datetime) -> Iterable[int]:
-    slips = Slip.objects.filter(paper__issued_at__range=(since, until))
+    slips = Matter.objects.filter(
+        letter__paper__kind=Paper.Kind.SLIP, letter__paper__issued_at__range=(since, until)
+    )
     return slips.filter(assignment__in=rows.values("pk")).values_list("assignment", flat=True)
 
 

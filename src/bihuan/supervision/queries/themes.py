@@ -107,17 +107,20 @@ class Settled:
 
     kind: str
     label: str
-    counting: ThemeEdition | None  # None: the default
+    counting: Any  # the edition that counts; None: the default
     is_own: bool
-    draft: ThemeEdition | None
-    former: list[ThemeEdition]
+    draft: Any
+    former: list[Any]
 
 
-def settled(unit: Unit, labels: Mapping[str, str]) -> list[Settled]:
-    """Every kind of matter that has rules of its own here or above, the general ones first."""
-    counting = editions_of(unit.pk, ThemeEdition)
-    own: dict[str, list[ThemeEdition]] = defaultdict(list)
-    for edition in ThemeEdition.objects.filter(unit=unit).order_by("-number", "-pk"):
+def settled(unit: Unit, labels: Mapping[str, str], model: Any = ThemeEdition) -> list[Settled]:
+    """Every kind of matter that has rules of its own here or above, the general ones first.
+
+    `model` is another thing that is settled in versions: then the kinds are its own.
+    """
+    counting = editions_of(unit.pk, model)
+    own: dict[str, list[Any]] = defaultdict(list)
+    for edition in model.objects.filter(unit=unit).order_by("-number", "-pk"):
         own[edition.kind].append(edition)
     found = []
     for kind in ["", *sorted(({*own, *counting}) - {""})]:

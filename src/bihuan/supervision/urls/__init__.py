@@ -6,6 +6,7 @@ from bihuan.supervision.urls import (
     imports,
     issuing,
     ladders,
+    letters,
     plans,
     presses,
     proposals,
@@ -30,4 +31,5 @@ urlpatterns = [
     *proposals.urlpatterns,
     *scores.urlpatterns,
     *presses.urlpatterns,
+    *letters.urlpatterns,
 ]

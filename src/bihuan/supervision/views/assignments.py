@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from bihuan.kernel.errors import AlreadyDone, DomainError, NotPermitted, StaleVersion
 from bihuan.ledger.book import is_repeat
+from bihuan.org.roles import Cap
 from bihuan.supervision import operations
 from bihuan.supervision.forms import FORMS, OperationForm
 from bihuan.supervision.forms.handling import PartsForm
@@ -22,6 +23,7 @@ from bihuan.supervision.forms.units import FIND, as_ids, set_issuer, shown
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.operations import Operation
 from bihuan.supervision.queries.assignments import Sheet, sheet_of
+from bihuan.supervision.queries.letters import letters_on
 from bihuan.supervision.queries.trees import dependents
 from bihuan.supervision.views import faces
 from bihuan.supervision.views.progress import Told, steps_of, turn_of
@@ -279,6 +281,8 @@ def page_context(
         "older": lines[RECENT:],
         "trail_kind": trail,
         "trail_links": trail_links(sheet, trail),
+        "papers": letters_on(sheet.assignment, sheet.actor)[:6],
+        "may_write": Cap.URGE in sheet.caps,
     }
 
 

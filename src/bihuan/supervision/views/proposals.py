@@ -99,6 +99,8 @@ def decided(request: HttpRequest, proposal: Proposal, form: DecideForm) -> Resul
     said: dict[str, Any] = {"proposal_id": proposal.pk, "actor": actor, "reason": form.cleaned_data["reason"]}
     if form.accepts and drafts_slip(proposal):
         said |= {name: form.cleaned_data[name] for name in ("requirement", "reply_by")}
+    if form.accepts and "with_paper" in form.cleaned_data:
+        said["with_paper"] = form.cleaned_data["with_paper"]
     try:
         proposal = (accept_proposal if form.accepts else dismiss_proposal)(**said)
     except AlreadyDone:

@@ -1,0 +1,7 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("supervision", "0020_slips_become_letters")]
+
+    operations = [migrations.DeleteModel(name="Slip")]
