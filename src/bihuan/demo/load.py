@@ -15,7 +15,7 @@ from bihuan.circulars.actions import (
     reject_contest,
 )
 from bihuan.circulars.models import Inquiry
-from bihuan.demo import scripts
+from bihuan.demo import papers, scripts
 from bihuan.demo.history import Script, Stage, forget, office_hour
 from bihuan.demo.repeated import compare, repeated
 from bihuan.demo.world import COLLEGE, PROVINCE, World, accounts, build, content
@@ -138,6 +138,8 @@ def _province_story(stage: Stage, told: dict[str, Any]) -> Script:
     yield office_hour(plan_days["issued"], 10)
     planning.issue_plan(plan_id=plan.pk, actor=world.actor(PROVINCE, Role.SUPERVISOR))
     stage.add(_circulars(stage, plan, PROVINCE, periods))
+    if told["key"] == "style":
+        papers.written(stage, plan)
     for assignment in plan_assignments(plan):
         if assignment.unit.is_external:
             continue
