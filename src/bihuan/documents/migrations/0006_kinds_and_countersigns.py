@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("documents", "0003_paper_series_service_paper_paper_number_once_and_more"),
+        ("documents", "0005_search_words"),
         ("org", "0003_external_units"),
     ]
 

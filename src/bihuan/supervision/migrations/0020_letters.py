@@ -6,9 +6,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("documents", "0004_kinds_and_countersigns"),
+        ("documents", "0006_kinds_and_countersigns"),
         ("org", "0003_external_units"),
-        ("supervision", "0018_counting"),
+        ("supervision", "0019_search_words"),
     ]
 
     operations = [
