@@ -14,7 +14,7 @@ from bihuan.org import actions as org
 from bihuan.org import scope
 from bihuan.org.models import Alias
 from bihuan.org.roles import Cap, Role
-from bihuan.supervision.actions import handling, planning, slips, terms
+from bihuan.supervision.actions import handling, letters, planning, terms
 from bihuan.supervision.models import Assignment, Item, Report, Source
 from bihuan.supervision.nodes import Aim, Header, Node
 from tests.supervision import scenes
@@ -200,14 +200,14 @@ def test_a_plan_is_found_by_title_number_and_text_and_its_list_by_those_it_is_fo
 
 def test_a_paper_is_found_by_its_number_and_words_where_it_may_be_read(town):
     one = scenes.given(town, title="核查食堂")
-    paper = slips.draft_slip(
+    paper = letters.draft_slip(
         assignment_id=one.pk, actor=town.actor("省厅"), requirement="限期整改", reply_by=TODAY
     ).paper
     actor, other = town.actor("省厅"), town.actor("西市局")
     assert found(actor, "督办", "paper")
     assert not found(other, "督办", "paper")
     documents.review_paper(paper_id=paper.pk, actor=town.actor("省厅", Role.LEADER))
-    slips.issue_slip(paper_id=paper.pk, actor=town.actor("省厅", Role.LEADER))
+    letters.issue_letter(paper_id=paper.pk, actor=town.actor("省厅", Role.LEADER))
     paper.refresh_from_db()
     for text in (paper.number, f"编号:{paper.serial}", "核查食堂", "单位:东市局"):
         assert found(town.actor("东市局"), text, "paper"), text
