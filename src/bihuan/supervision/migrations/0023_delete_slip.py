@@ -2,6 +2,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("supervision", "0021_slips_become_letters")]
+    dependencies = [("supervision", "0022_slips_become_letters")]
 
     operations = [migrations.DeleteModel(name="Slip")]

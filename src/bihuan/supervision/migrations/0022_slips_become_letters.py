@@ -21,6 +21,6 @@ def carry(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("supervision", "0020_letters")]
+    dependencies = [("supervision", "0021_letters")]
 
     operations = [migrations.RunPython(carry, migrations.RunPython.noop)]

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("documents", "0006_kinds_and_countersigns"),
         ("org", "0003_external_units"),
-        ("supervision", "0019_search_words"),
+        ("supervision", "0020_reckonings"),
     ]
 
     operations = [
