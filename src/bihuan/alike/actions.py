@@ -230,7 +230,7 @@ def comment_on_likeness(*, likeness_id: int, actor: Actor, text: str) -> Comment
         raise Refused(_("请写明情况"), code="required", field="text")
     if not likeness.is_pending:
         raise Refused(_("这条提示已不采用，无须说明"), code="decided")
-    comment = Comment.objects.create(
+    comment = Comment.objects.create(  # type: ignore[misc]  # the column refuses the system
         likeness=likeness, text=text.strip(), person_id=actor.person_id, commented_at=clock.now()
     )
     append("alike.likeness.commented", actor=actor, subject=likeness, text=comment.text)
@@ -240,7 +240,7 @@ def comment_on_likeness(*, likeness_id: int, actor: Actor, text: str) -> Comment
 @action
 def settle_hints(*, actor: Actor, on: bool, percent: int) -> Unit:
     """Say for one's authority and all below it whether there are hints, and from which share on (设定雷同提示)."""
-    units = Unit.objects.filter(pk__in=units_where(actor, Cap.SET_LADDER), pk=actor.unit_id)
+    units = Unit.objects.filter(pk__in=units_where(actor, Cap.SET_LADDER)).filter(pk=actor.unit_id)  # type: ignore[misc]
     unit = units.select_for_update(of=("self",)).get()
     if is_repeat(unit, actor):
         raise AlreadyDone()

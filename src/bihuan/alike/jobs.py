@@ -26,7 +26,7 @@ def examine_job(entry_ids: list[int]) -> None:
         find_likenesses(piece_id=piece.pk, actor=system("alike"))
 
 
-def look_at(content: Content):  # type: ignore[no-untyped-def]
+def look_at(content: Content):
     """The small copy of a picture, or the word for why there is none; outside any transaction."""
     try:
         with content.stored.open("rb") as stream:

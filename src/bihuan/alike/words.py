@@ -206,8 +206,8 @@ def _numbered(
     for start, end in theirs:
         votes: dict[int, int] = {}
         for at in range(start, end - GRAM + 1):
-            if number := where.get(other[at : at + GRAM]):
-                votes[number] = votes.get(number, 0) + 1
+            if known := where.get(other[at : at + GRAM]):
+                votes[known] = votes.get(known, 0) + 1
         found.append(max(votes, key=lambda one: (votes[one], -one), default=0))
     return found
 

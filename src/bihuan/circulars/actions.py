@@ -189,7 +189,7 @@ def contest_figure(
         raise Refused(_("只能指出这个数字所数的办件"), code="not_counted", field="disputed")
     if inquiry.contests.filter(key=key, state=Contest.State.OPEN).exists():
         raise Refused(_("本单位已对这个数字提出异议，请等待答复"), code="contested")
-    contest = Contest.objects.create(
+    contest = Contest.objects.create(  # type: ignore[misc]  # the column refuses the system
         inquiry=inquiry,
         key=key,
         value=figure.value,

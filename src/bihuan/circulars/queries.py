@@ -220,7 +220,7 @@ def _within(part: Part) -> Q:
     return Q() if part.items is None else Q(item__in=part.items)
 
 
-def _with_answers(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+def _with_answers(submissions: QuerySet[Submission]) -> QuerySet[Any]:
     """Whether each was ever accepted, and when it was sent back: by a reviewer, or later by a founded objection."""
     approved = Review.objects.filter(submission=OuterRef("pk"), step=Review.Step.APPROVAL, passed=True)
     objections = Objection.objects.filter(

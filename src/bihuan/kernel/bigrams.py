@@ -35,7 +35,7 @@ def query_of(term: str) -> str:
     return " & ".join(_quoted(term[at : at + 2]) for at in range(len(term) - 1))
 
 
-def says(term: str, *columns: str) -> Q:
+def says(term: str, *columns: str | Func) -> Q:
     """Rows in one of whose columns the term stands.
 
     The columns are those of one index, in its order: `GinIndex(Func(*columns, function="bihuan_bigrams"), name=…)`.
@@ -74,7 +74,7 @@ def by_index() -> Iterator[None]:
         yield
 
 
-def says_all(terms: Iterable[str], *columns: str) -> Q:
+def says_all(terms: Iterable[str], *columns: str | Func) -> Q:
     return reduce(and_, (says(term, *columns) for term in terms), Q())
 
 
@@ -84,12 +84,12 @@ class Pairs(Func):
     function = "bihuan_bigrams"
     output_field = models.BooleanField()
 
-    def __init__(self, *columns: str, query: str):
+    def __init__(self, *columns: str | Func, query: str):
         super().__init__(*columns)
         self.pairs = query
 
-    def as_sql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, list[Any]]:
-        sql, values = super().as_sql(compiler, connection, **more)
+    def as_sql(self, compiler: Any, connection: Any, *parts: Any, **more: Any) -> tuple[str, list[Any]]:
+        sql, values = super().as_sql(compiler, connection, *parts, **more)
         return f"{sql} @@ %s::tsquery", [*values, self.pairs]
 
 
@@ -99,12 +99,12 @@ class Holds(Func):
     function = "bihuan_fold"
     output_field = models.BooleanField()
 
-    def __init__(self, column: str, *, text: str):
+    def __init__(self, column: str | Func, *, text: str):
         super().__init__(column)
         self.text = text
 
-    def as_sql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, list[Any]]:
-        sql, values = super().as_sql(compiler, connection, **more)
+    def as_sql(self, compiler: Any, connection: Any, *parts: Any, **more: Any) -> tuple[str, list[Any]]:
+        sql, values = super().as_sql(compiler, connection, *parts, **more)
         escaped = self.text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
         return f"{sql} LIKE %s", [*values, f"%{escaped}%"]
 

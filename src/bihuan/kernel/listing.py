@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import OrderBy
 
 from bihuan.kernel.actor import Actor
 
@@ -17,7 +18,7 @@ CHUNK = 2000  # rows fetched at a time
 
 def as_said(value: Any) -> Cell:
     """A value as it stands in the row."""
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +53,12 @@ class Order:
 
     key: str
     label: Any
-    by: Sequence[str]
+    by: Sequence[str | OrderBy]
 
 
 def rows_of(rows: Any, paths: Sequence[str]) -> Iterator[tuple]:
     """The values of a queryset's rows, a chunk at a time; nothing is kept in memory."""
-    return rows.values_list(*paths).iterator(chunk_size=CHUNK)  # type: ignore[no-any-return]
+    return rows.values_list(*paths).iterator(chunk_size=CHUNK)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -52,7 +52,7 @@ def _units(actor: Actor, asked: Asked, above: int | None) -> QuerySet[Unit]:
 
 def _external(actor: Actor) -> Q:
     own = standing_of(actor).unit_id
-    above = Unit.objects.filter(pk=own).values("lineage__ancestor")
+    above = Unit.objects.filter(pk=own).values("lineage__ancestor")  # type: ignore[misc]  # None finds none
     return Q(keeper__isnull=True) | Q(keeper__in=above)
 
 

@@ -134,12 +134,12 @@ def ask_export(
         raise Refused(_("只能导出 xlsx 或 csv"), code="unknown_form", field="form")
     if paper not in Export.Paper.values:
         raise Refused(_("纸张只有 A4 和 A3"), code="unknown_paper", field="paper")
-    mine = Export.objects.filter(asked_by=actor.person_id).unfinished()
+    mine = Export.objects.filter(asked_by=actor.person_id).unfinished()  # type: ignore[misc]
     if mine.count() >= MOST_AT_ONCE:
         raise Refused(
             _("您已有 %(n)d 个导出正在生成，请等其中一个完成") % {"n": MOST_AT_ONCE}, code="too_many"
         )
-    export = Export.objects.create(
+    export = Export.objects.create(  # type: ignore[misc]  # the columns refuse the system
         register=found.key,
         title=title.strip()[:80] or str(found.title),
         query=_query(query),

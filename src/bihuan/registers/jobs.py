@@ -81,13 +81,15 @@ def serve_export(export_id: int) -> None:
         with translation.override(export.language):
             _write(export)
     except DomainError as refusal:
-        with suppress(AlreadyDone):
-            fail_export(export_id=export_id, actor=system("registers"), fault=refusal)
+        _fail(export_id, refusal)
     except Exception:
         log.exception("export %s failed", export_id)
-        refusal = Refused(_("系统没能生成文件，请稍后再试；问题已记录"), code="broken")
-        with suppress(AlreadyDone):
-            fail_export(export_id=export_id, actor=system("registers"), fault=refusal)
+        _fail(export_id, Refused(_("系统没能生成文件，请稍后再试；问题已记录"), code="broken"))
+
+
+def _fail(export_id: int, fault: DomainError) -> None:
+    with suppress(AlreadyDone):
+        fail_export(export_id=export_id, actor=system("registers"), fault=fault)
 
 
 def asked_by(export: Export) -> Asked:
@@ -97,7 +99,7 @@ def asked_by(export: Export) -> Asked:
     register = register_named(export.register, actor) if actor else None
     if actor is None or register is None:
         raise Refused(_("您的岗位已经变动，不能再导出这个台账"), code="not_permitted")
-    given = QueryDict(as_address(export), mutable=False)  # type: ignore[arg-type]
+    given = QueryDict(as_address(export))  # type: ignore[arg-type]
     return understood(register, actor, given)
 
 

@@ -150,7 +150,7 @@ def _note(channel: Channel, what: str, actor: Actor, **facts: Any) -> None:
 
 def _own_unit(actor: Actor) -> Unit:
     units = Unit.objects.filter(pk__in=units_where(actor, Cap.SET_LADDER))
-    unit = units.filter(pk=actor.unit_id).first()
+    unit = units.filter(pk=actor.unit_id).first()  # type: ignore[misc]
     if unit is None:
         raise Refused(_("本单位的通道由本单位督查员开通"), code="not_yours", field="shared")
     return unit

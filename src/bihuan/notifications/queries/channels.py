@@ -45,7 +45,10 @@ def pairs_for(heard: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], 
     by_person: dict[int, list[Channel]] = defaultdict(list)
     by_unit: dict[int, list[Channel]] = defaultdict(list)
     for channel in channels:
-        (by_person[channel.person_id] if channel.person_id else by_unit[channel.unit_id]).append(channel)
+        if channel.person_id:
+            by_person[channel.person_id].append(channel)
+        elif channel.unit_id:
+            by_unit[channel.unit_id].append(channel)
     posts = _posts(people, by_unit) if by_unit else {}
     places = _places(entries.values()) if posts else {}
     found = set()

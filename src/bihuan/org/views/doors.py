@@ -13,6 +13,7 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 from bihuan.kernel.errors import AlreadyDone, DomainError, IllegalMove, NotPermitted, StaleVersion
 from bihuan.org.forms import is_searching, quiet
@@ -23,7 +24,7 @@ from bihuan.org.scope import has
 PAGE = 50
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def member(view: View) -> View:
@@ -31,7 +32,7 @@ def member(view: View) -> View:
 
     @wraps(view)
     @login_required
-    def run(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
+    def run(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.post is None:
             raise Http404("no appointment")
         return view(request, *args, **kwargs)
