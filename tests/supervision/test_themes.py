@@ -12,6 +12,7 @@ from bihuan.kernel.errors import Refused, StaleVersion
 from bihuan.ledger.queries import verify
 from bihuan.org.models import Unit
 from bihuan.org.roles import Role
+from bihuan.supervision import rungs, scoring
 from bihuan.supervision.actions.theming import (
     discard_theme_draft,
     draft_theme,
@@ -19,7 +20,7 @@ from bihuan.supervision.actions.theming import (
     relight,
     retire_theme,
 )
-from bihuan.supervision.models import Term, ThemeEdition
+from bihuan.supervision.models import LadderEdition, ScoreEdition, Term, ThemeEdition
 from bihuan.supervision.queries.history import light_at
 from bihuan.supervision.queries.regimes import regime_of
 from bihuan.supervision.queries.themes import preview
@@ -199,3 +200,25 @@ def test_nothing_overdue_changes_by_light_rules(town):
     with clock.frozen(DUE + timedelta(days=1)):
         assert world.fresh().light(clock.now()) == Light.RED
         assert world.fresh().is_late(clock.now())
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "model", "rows"),
+    [
+        ("theme", "theme", ThemeEdition, as_rows(DEFAULT)),
+        ("ladder", "ladder", LadderEdition, rungs.as_rows(rungs.DEFAULT)),
+        ("scoring", "scoring-edition", ScoreEdition, scoring.as_rows(scoring.DEFAULT)),
+    ],
+)
+def test_who_only_reads_a_version_in_force_can_do_nothing_with_it(client, town, name, page, model, rows):
+    edition = model.objects.create(
+        unit=town.unit(GIVER), rows=rows, state="in_force", number=1, drafted_at=MORNING, in_force_at=MORNING
+    )
+    town.unit(RECEIVER)
+    client.force_login(town.person(RECEIVER))
+    assert client.get(reverse(page, args=[edition.pk])).status_code == 200
+    for deed in ("force", "retire", "discard"):
+        answer = client.post(reverse(f"{name}-{deed}", args=[edition.pk]), {"reason": "试试"})
+        assert answer.status_code == 404, deed
+    edition.refresh_from_db()
+    assert edition.state == "in_force"

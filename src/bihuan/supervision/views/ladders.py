@@ -97,7 +97,7 @@ def ladder(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
-    edition = edition_or_404(request, pk)
+    edition = settled_or_404(request, pk)
     form = InForceForm(request.POST)
     if not form.is_valid():
         return edition_page(request, edition, form, status=422)
@@ -115,7 +115,7 @@ def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    edition_or_404(request, pk)
+    settled_or_404(request, pk)
     try:
         discard_ladder_draft(edition_id=pk, actor=request.actor)
     except AlreadyDone:
@@ -128,7 +128,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def retire(request: HttpRequest, pk: int) -> HttpResponse:
-    edition = edition_or_404(request, pk)
+    edition = settled_or_404(request, pk)
     form = InForceForm(request.POST)
     if not form.is_valid():
         return edition_page(request, edition, form, status=422)
@@ -216,3 +216,9 @@ def edition_or_404(request: HttpRequest, pk: int) -> LadderEdition:
     seen = LadderEdition.objects.within(request.actor, Cap.VIEW)
     mine = LadderEdition.objects.within(request.actor, Cap.SET_LADDER)
     return get_object_or_404((seen | mine).select_related("unit"), pk=pk)
+
+
+def settled_or_404(request: HttpRequest, pk: int) -> LadderEdition:
+    """A version that the reader may put in force or out of it."""
+    mine = LadderEdition.objects.within(request.actor, Cap.SET_LADDER).select_related("unit")
+    return get_object_or_404(mine, pk=pk)

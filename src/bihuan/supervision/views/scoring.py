@@ -80,7 +80,7 @@ def edition(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
-    one, form = edition_or_404(request, pk), InForceForm(request.POST)
+    one, form = settled_or_404(request, pk), InForceForm(request.POST)
     if not form.is_valid():
         return edition_page(request, one, form, status=422)
     try:
@@ -97,7 +97,7 @@ def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    edition_or_404(request, pk)
+    settled_or_404(request, pk)
     try:
         discard_scoring_draft(edition_id=pk, actor=request.actor)
     except AlreadyDone:
@@ -110,7 +110,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def retire(request: HttpRequest, pk: int) -> HttpResponse:
-    one, form = edition_or_404(request, pk), InForceForm(request.POST)
+    one, form = settled_or_404(request, pk), InForceForm(request.POST)
     if not form.is_valid():
         return edition_page(request, one, form, status=422)
     try:
@@ -139,3 +139,9 @@ def edition_or_404(request: HttpRequest, pk: int) -> ScoreEdition:
     seen = ScoreEdition.objects.within(request.actor, Cap.VIEW)
     mine = ScoreEdition.objects.within(request.actor, Cap.SET_LADDER)
     return get_object_or_404((seen | mine).select_related("unit"), pk=pk)
+
+
+def settled_or_404(request: HttpRequest, pk: int) -> ScoreEdition:
+    """A version that the reader may put in force or out of it."""
+    mine = ScoreEdition.objects.within(request.actor, Cap.SET_LADDER).select_related("unit")
+    return get_object_or_404(mine, pk=pk)

@@ -89,7 +89,7 @@ def theme(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
-    edition = edition_or_404(request, pk)
+    edition = settled_or_404(request, pk)
     form = InForceForm(request.POST)
     if not form.is_valid():
         return edition_page(request, edition, form, status=422)
@@ -107,7 +107,7 @@ def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
-    edition_or_404(request, pk)
+    settled_or_404(request, pk)
     try:
         discard_theme_draft(edition_id=pk, actor=request.actor)
     except AlreadyDone:
@@ -120,7 +120,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def retire(request: HttpRequest, pk: int) -> HttpResponse:
-    edition = edition_or_404(request, pk)
+    edition = settled_or_404(request, pk)
     form = InForceForm(request.POST)
     if not form.is_valid():
         return edition_page(request, edition, form, status=422)
@@ -159,3 +159,9 @@ def edition_or_404(request: HttpRequest, pk: int) -> ThemeEdition:
     seen = ThemeEdition.objects.within(request.actor, Cap.VIEW)
     mine = ThemeEdition.objects.within(request.actor, Cap.SET_LADDER)
     return get_object_or_404((seen | mine).select_related("unit"), pk=pk)
+
+
+def settled_or_404(request: HttpRequest, pk: int) -> ThemeEdition:
+    """A version that the reader may put in force or out of it."""
+    mine = ThemeEdition.objects.within(request.actor, Cap.SET_LADDER).select_related("unit")
+    return get_object_or_404(mine, pk=pk)
