@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import socket
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
@@ -22,6 +23,7 @@ from bihuan.notifications.actions import (
     edit_channel,
     gather,
     mark_read,
+    note_failed,
     open_channel,
     remove_channel,
     resend_delivery,
@@ -378,6 +380,41 @@ def test_an_end_that_is_gone_and_a_key_that_changed_are_told_apart(town, robot, 
     second = try_channel(channel_id=gone.pk, actor=actor)
     send(second.pk)
     assert list(Delivery.objects.order_by("pk").values_list("error", flat=True)) == ["unreachable", "sealed"]
+
+
+def test_an_end_that_does_not_speak_http_is_kept_as_a_code(town, settings):
+    with socket.create_server(("127.0.0.1", 0)) as end:
+        settings.CHANNEL_HOSTS = [place := f"http://127.0.0.1:{end.getsockname()[1]}"]
+
+        def answer():
+            caller, _address = end.accept()
+            with caller:
+                caller.recv(65536)
+                caller.sendall(b"SSH-2.0-OpenSSH_9.6\r\n")
+
+        Thread(target=answer, daemon=True).start()
+        actor = town.actor("东市局", Role.HANDLER)
+        channel = open_channel(actor=actor, name="群", kind=Kind.WECOM, address=f"{place}/x")
+        delivery = try_channel(channel_id=channel.pk, actor=actor)
+        send(delivery.pk)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.error) == ("failed", "unreachable")
+
+
+def test_a_name_on_two_lines_stands_on_one_in_the_heading_of_a_mail(town, mailoutbox):
+    actor = town.actor("东市局", Role.HANDLER)
+    channel = open_channel(actor=actor, name="群\nBcc: x@example.cn", kind=Kind.MAIL, address="a@example.cn")
+    send(try_channel(channel_id=channel.pk, actor=actor).pk)
+    assert "群 Bcc: x@example.cn" in mailoutbox[0].subject
+    assert mailoutbox[0].recipients() == ["a@example.cn"]
+
+
+def test_a_message_whose_channel_was_removed_meanwhile_is_not_tried_again(town):
+    actor = town.actor("东市局", Role.HANDLER)
+    channel = open_channel(actor=actor, name="群", kind=Kind.MAIL, address="a@example.cn")
+    delivery = try_channel(channel_id=channel.pk, actor=actor)
+    remove_channel(channel_id=channel.pk, actor=actor)
+    assert note_failed(delivery_id=delivery.pk, error="unreachable") is False
 
 
 # --- settling them --------------------------------------------------------------------------------------------

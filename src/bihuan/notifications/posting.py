@@ -1,5 +1,6 @@
 """Posting a message to wherever a channel leads: outside any transaction, without touching the database."""
 
+import http.client
 import urllib.error
 import urllib.request
 from email.utils import formataddr
@@ -41,7 +42,7 @@ def post(*, kind: str, sealed_address: str, sealed_secret: str, said: Said, numb
             return refusal_in(kind, answer.status, answer.read(ANSWER))
     except urllib.error.HTTPError as refusal:
         return "redirect" if 300 <= refusal.code < 400 else f"http_{refusal.code}"
-    except (OSError, ValueError):
+    except (OSError, ValueError, http.client.HTTPException):  # the last: what answers does not speak HTTP
         return "unreachable"
 
 

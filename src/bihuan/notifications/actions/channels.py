@@ -174,7 +174,7 @@ def _readdress(channel: Channel, address: str, secret: str) -> None:
 
 
 def _named(name: str) -> str:
-    name = name.strip()
+    name = " ".join(name.split())  # on one line: it stands in the heading of a mail
     if not name:
         raise Refused(_("请填写名称"), code="required", field="name")
     return name[:40]

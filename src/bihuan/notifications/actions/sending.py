@@ -93,9 +93,9 @@ def note_sent(*, delivery_id: int) -> None:
 @action
 def note_failed(*, delivery_id: int, error: str) -> bool:
     """Keep that a message was not taken, and why; whether it is tried again."""
-    delivery = Delivery.objects.select_for_update().get(pk=delivery_id)
-    if delivery.state != Delivery.State.QUEUED:
-        return False
+    delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
+    if delivery is None or delivery.state != Delivery.State.QUEUED:
+        return False  # removed with its channel, or taken meanwhile
     delivery.attempts += 1
     delivery.error = error[:40]
     is_over = delivery.attempts >= ATTEMPTS or delivery.is_test
