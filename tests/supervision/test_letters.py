@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.urls import reverse
 
 from bihuan.documents.actions import ask_countersign, countersign_paper, review_paper, send_back_paper
 from bihuan.documents.models import Countersign, Paper, Service
@@ -12,7 +13,7 @@ from bihuan.org.roles import Cap, Role
 from bihuan.supervision.actions.closing import cancel_assignment
 from bihuan.supervision.actions.letters import close_letter, draft_letter, edit_letter, issue_letter
 from bihuan.supervision.letters import LETTERS
-from bihuan.supervision.models import Assignment, Item, Letter
+from bihuan.supervision.models import Assignment, Item, Letter, Plan
 from bihuan.supervision.queries.letters import replies_of, states
 from tests.supervision import scenes
 from tests.supervision.letter_scenes import ASKING, KINDS, REPLY_BY, at, issued, lettered, plan_of, reviewed
@@ -78,6 +79,27 @@ def test_a_plan_fills_a_brief_and_a_report_with_its_figures(town):
             unit_ids=[town.unit("东市局").pk] * (kind == "brief"),
         )
         assert "共交办牵头办件12件，已销号0件" in str(letter.paper.sections)
+
+
+def test_a_plan_of_which_one_has_only_a_part_gives_no_figures_of_all(client, town):
+    plan = plan_of(town)
+    receiver = town.actor("东市局")
+    assert Plan.objects.within(receiver, Cap.VIEW).filter(pk=plan.pk).exists()
+    with pytest.raises(Plan.DoesNotExist):
+        draft_letter(actor=receiver, kind="brief", plan_id=plan.pk)
+    client.force_login(town.person("东市局"))
+    for name in ("letter-new", "letter-new-preview"):
+        address = reverse(name, args=["brief"])
+        answer = (client.post if "preview" in name else client.get)(address, {"plan": plan.pk}, follow=True)
+        assert answer.status_code == 404, name
+
+
+def test_a_report_is_served_on_nobody_below_or_beside(town):
+    for name in ("西市局", "东一县局"):
+        with pytest.raises(Refused) as refusal:
+            draft_letter(actor=town.actor("东市局"), kind="report", unit_ids=[town.unit(name).pk])
+        assert refusal.value.code == "upward"
+    assert not Paper.objects.exists()
 
 
 def test_people_write_their_parts_and_not_those_of_the_program(town):

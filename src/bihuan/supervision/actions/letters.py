@@ -71,7 +71,9 @@ def draft_letter(
         raise Refused(_("请选择文种"), code="unknown_kind", field="kind")
     unit = acting_unit(actor, Cap.ISSUE)
     matters = _lock_matters(actor, assignment_ids)
-    plan = Plan.objects.within(actor, Cap.VIEW).get(pk=plan_id) if plan_id else None
+    plan = (
+        Plan.objects.within(actor, Cap.ISSUE).get(pk=plan_id) if plan_id else None
+    )  # its figures are of all
     if LETTERS[kind].asks == "always" and reply_by is None:
         reply_by = proposed_reply(unit.authority_id, kind)
     subject = Subject(
@@ -387,7 +389,10 @@ def _refuse_subject(subject: Subject) -> None:
         )
     if subject.kind == "slip" and not all(one.is_open for one in subject.matters):
         raise IllegalMove(stage=subject.matters[0].stage)
-    if not rule.upward:
+    if rule.upward:
+        if subject.units:
+            raise Refused(_("报告不选送达单位"), code="upward", field="unit_ids")
+    else:
         if not subject.units and rule.asks == "always":
             raise Refused(_("请选择主送单位"), code="required", field="unit_ids")
         _refuse_units(subject)

@@ -255,7 +255,7 @@ def _form(request: HttpRequest, kind: str) -> LetterForm:
     authority = unit.authority
     wanted = as_wholes(given.getlist("unit"))
     plan_id = as_whole(given.get("plan", ""))
-    plans = Plan.objects.within(request.actor, Cap.VIEW).select_related("source")
+    plans = Plan.objects.within(request.actor, Cap.ISSUE).select_related("source")
     subject = Subject(
         kind=kind,
         issuer=authority,
