@@ -1,10 +1,14 @@
 """Views: kept under a name, shared within scope, and always with the reader's own rows."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
 from bihuan.kernel.errors import AlreadyDone, Refused
 from bihuan.ledger.models import Entry
+from bihuan.org import actions as org
+from bihuan.org.actors import actor_in
 from bihuan.org.roles import Cap, Role
 from bihuan.registers import actions
 from bihuan.registers.actions import change_view, drop_view, save_view
@@ -168,3 +172,20 @@ def test_a_view_can_be_renamed_and_dropped_on_its_page(client, town):
     assert (view.name, view.shared) == ("到期", "unit")
     client.post(reverse("register-view-drop", args=[view.pk]))
     assert not SavedView.objects.exists()
+
+
+def test_whoever_moved_on_changes_a_view_for_the_unit_they_are_in_now(town):
+    view = kept(town, "东市局", shared="unit")
+    former = town.post("东市局")
+    now = org.appoint(
+        actor=town.founder,
+        person_id=former.person_id,
+        unit_id=town.unit("西市局").pk,
+        role=Role.SUPERVISOR,
+        title="督查员",
+        starts_on=date(2020, 1, 1),
+    )
+    change_view(view_id=view.pk, actor=actor_in(now), name="西市的")
+    readers = {name: town.actor(name, Role.LEADER) for name in ("东市局", "西市局")}
+    seen = {name: SavedView.objects.within(one, Cap.VIEW).contains(view) for name, one in readers.items()}
+    assert seen == {"东市局": False, "西市局": True}

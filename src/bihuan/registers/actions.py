@@ -101,6 +101,7 @@ def change_view(
         view.columns = _columns(found, columns)
     if order is not None:
         view.order = _order(found, order)
+    view.unit_id = actor.unit_id or 0  # 本单位 is the unit one acts in, not one that one has left
     view.saved_at = clock.now()
     view.save()
     append("registers.view.changed", actor=actor, subject=view, shared=view.shared, columns=view.columns)
