@@ -1,6 +1,6 @@
 """Replies with their promises and objections: both run in the loop, with its dates and its alarms."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -259,3 +259,11 @@ def test_nobody_else_sees_who_was_written_to(town):
         .filter(letter=letter)
         .exists()
     )
+
+
+def test_a_promise_for_a_day_behind_all_days_is_refused_when_it_is_given(town):
+    letter = issued(town, "recommendation")
+    with pytest.raises(Refused) as refusal:
+        replied(town, letter, promises=[Promised("改", date(9999, 12, 31))])
+    assert (refusal.value.code, refusal.value.field) == ("too_far", "promises")
+    assert reply_of(letter, town.unit("东市局")).stage == "dispatched"

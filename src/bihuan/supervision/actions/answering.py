@@ -18,7 +18,15 @@ from bihuan.org.roles import Cap
 from bihuan.supervision.actions.closing import cancel_all
 from bihuan.supervision.actions.dispatching import open_assignment
 from bihuan.supervision.actions.handling import declare_done
-from bihuan.supervision.actions.steps import close_down, lock_all, require, settle, sign_implicitly, take
+from bihuan.supervision.actions.steps import (
+    close_down,
+    lock_all,
+    refuse_far,
+    require,
+    settle,
+    sign_implicitly,
+    take,
+)
 from bihuan.supervision.models import (
     Addressee,
     Assignment,
@@ -183,6 +191,7 @@ def _refuse_adoption(letter: Letter, adoption: str, promises: Sequence[Promised]
                 code="required",
                 field="promises",
             )
+        refuse_far(one.due_on, "promises")
         if one.due_on < clock.today():
             raise Refused(
                 _("第 %(n)d 条措施的时限不能早于今天") % {"n": number}, code="past", field="promises"

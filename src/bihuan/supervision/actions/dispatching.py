@@ -26,6 +26,7 @@ from bihuan.supervision.actions.steps import (
     due_required,
     lock_all,
     refuse_after_parent,
+    refuse_far,
     regime_for,
     require,
     rewatched,
@@ -426,6 +427,7 @@ def blank_assignment(
     reassigned_from: Assignment | None = None,
 ) -> Assignment:
     """An assignment as it is on the day of service, not yet given to a unit."""
+    refuse_far(due_at)
     now = clock.now()
     amber_at, strong_at = regime.lights(now, due_at, _theme(regime, item))
     blank = Assignment(
@@ -518,7 +520,10 @@ def open_assignment(
 
 def _dated(due: Due) -> dict[str, Any]:
     """How an item keeps its deadline: as a day, or as the rule that gives each unit its own."""
-    return {"due_rule": due.code} if isinstance(due, DueRule) else {"due_on": clock.office_day(due)}
+    if isinstance(due, DueRule):
+        return {"due_rule": due.code}
+    refuse_far(due)
+    return {"due_on": clock.office_day(due)}
 
 
 def refuse_targets(issuer: Unit, lead_ids: Sequence[int], assist_ids: Sequence[int]) -> None:

@@ -24,7 +24,7 @@ from bihuan.ledger.book import append, once
 from bihuan.org.models import Unit, UnitKind
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.dispatching import acting_unit, dispatch_item, refuse_targets
-from bihuan.supervision.actions.steps import lock_all, require, settle, take
+from bihuan.supervision.actions.steps import lock_all, refuse_far, require, settle, take
 from bihuan.supervision.letters import LETTERS, LONGEST, asks
 from bihuan.supervision.models import Addressee, Assignment, Item, Letter, Matter, Plan, Source
 from bihuan.supervision.queries.letters import (
@@ -406,6 +406,10 @@ def _refuse_units(subject: Subject) -> None:
 
 
 def _refuse_dates(subject: Subject) -> None:
+    if subject.reply_by is not None:
+        refuse_far(subject.reply_by, "reply_by")
+    if subject.meets_at is not None:
+        refuse_far(subject.meets_at, "meets_at")
     if subject.reply_by is not None and subject.reply_by < clock.today():
         raise Refused(_("答复时限不能早于今天"), code="past", field="reply_by")
     if subject.meets_at is not None and subject.meets_at < clock.now():

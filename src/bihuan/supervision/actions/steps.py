@@ -6,7 +6,7 @@ each other in a circle.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, reduce
 from operator import or_
 from typing import Any
@@ -34,6 +34,7 @@ from bihuan.supervision.rules import Duty, Move, Stage
 from bihuan.workdays.queries import calendar_for
 from bihuan.workdays.rules import Deadline, derive_again
 
+LAST_YEAR = 2099  # of a deadline: what lies behind it is mistyped
 PENDING = (Extension.State.ASKED, Extension.State.ENDORSED)
 
 
@@ -383,6 +384,12 @@ def require(text: str, field: str, message: str) -> str:
     if not text.strip():
         raise Refused(message, code="required", field=field)
     return text.strip()
+
+
+def refuse_far(day: date, field: str | None = None) -> None:
+    """Refuse a day that can only be mistyped: there are no dates to count on behind the year 9999."""
+    if day.year > LAST_YEAR:
+        raise Refused(_("时限不能晚于 %(year)s 年") % {"year": LAST_YEAR}, code="too_far", field=field)
 
 
 @cache
