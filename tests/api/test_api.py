@@ -1,5 +1,5 @@
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -14,7 +14,7 @@ from bihuan.org.models import Unit
 from bihuan.org.roles import Role
 from bihuan.supervision.actions.dispatching import register_item
 from bihuan.supervision.actions.handling import report_progress
-from bihuan.supervision.models import Assignment, Item, Plan
+from bihuan.supervision.models import Assignment, Item, Letter, Plan
 from tests.town import MORNING
 
 DUE = clock.end_of(MORNING.date() + timedelta(days=20))
@@ -310,3 +310,19 @@ def test_a_token_is_shown_once_and_kept_as_a_digest(client, town):
     page = client.post("/me/tokens/", {"label": "对接", "days": 30})
     assert page.content.count(b"data-token") == 1
     assert b"data-token" not in client.get("/me/tokens/").content
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [("2026-12-20T10:00:00", 200), ("9999-12-31T23:59:00-05:00", 422), ("9999-12-31T12:00:00+00:00", 422)],
+)
+def test_a_moment_without_a_zone_is_the_offices_and_one_behind_all_days_is_refused(
+    town, call, moment, status
+):
+    units = [town.unit("东市局").pk]
+    said = {"kind": "interview", "unit_ids": units, "meets_at": moment, "place": "三楼"}
+    assert call("省厅").post("letters", **said).status_code == status
+    if status == 200:
+        assert Letter.objects.get().meets_at == datetime(2026, 12, 20, 10, tzinfo=clock.OFFICE_TZ)
+    far = {"kind": "instruction", "title": "核查", "due_at": moment, "lead_ids": units}
+    assert call("省厅").post("items", **far).status_code in ((200,) if status == 200 else (409, 422))

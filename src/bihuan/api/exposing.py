@@ -3,6 +3,7 @@
 import inspect
 import types
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from django.db import models
@@ -11,6 +12,7 @@ from ninja import NinjaAPI, Schema
 from pydantic import create_model
 
 from bihuan.api.schemas import ItemChange, Made, MadeMany, Secret
+from bihuan.kernel.clock import OFFICE_TZ
 from bihuan.kernel.errors import AlreadyDone
 from bihuan.org.roles import Role
 from bihuan.supervision.outlines import Shift
@@ -111,8 +113,11 @@ def given_in(payload: Schema, optional: Collection[str] = ()) -> dict[str, Any]:
 
 
 def _free(value: Any) -> Any:
+    """What an action takes; a moment without a zone is one of the office's clock, as on the pages."""
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=OFFICE_TZ)
     if isinstance(value, ItemChange):
-        return {field: getattr(value, field) for field in value.model_fields_set}
+        return {field: _free(getattr(value, field)) for field in value.model_fields_set}
     if isinstance(value, dict):
         return {key: _free(one) for key, one in value.items()}
     return value
