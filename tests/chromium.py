@@ -28,6 +28,9 @@ STARTING = """(() => {
   if (!root()) early.observe(document, { childList: true });
   document.addEventListener("DOMContentLoaded", () => setTimeout(mark));
 })()"""  # a page is starting until its deferred scripts have run and its links and forms belong to htmx
+SETTLED = """() => Promise.allSettled(
+  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))
+"""  # halfway from one colour to the next, or dimmed while its content comes, a place has no contrast to measure
 AXE = Path(__file__).resolve().parents[1] / "node_modules/axe-core/axe.min.js"
 
 
@@ -112,6 +115,8 @@ def axe() -> Callable[[object], list[str]]:
     script = AXE.read_text()
 
     def violations(page) -> list[str]:
+        page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+        page.evaluate(SETTLED)
         page.evaluate(script)
         options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
         found = page.evaluate("options => axe.run(document, options)", options)["violations"]

@@ -30,17 +30,18 @@
     const said = (row) => `${all(row)}${row.overdue ? `（${place.dataset.overdue} ${row.overdue}）` : ""}`;
     const axis = { axisLine: { show: false }, axisTick: { show: false } };
     const longest = Math.max(...rows.map((row) => row.name.length));
-    const left = Math.min(8, longest) * root() + 12;
-    const small = words(token("--bh-ink-3"));
-    const head = { nameLocation: "start", nameGap: 12, nameTextStyle: { ...small, align: "left", padding: [0, 0, 2 * root(), 0] } };
+    const left = Math.min(9, longest) * root() + 12;
+    const top = Math.round(2 * root());
+    const head = (text, at) => ({ text, left: at, top: 0, padding: 0, textStyle: { ...words(token("--bh-ink-3")), fontWeight: 400 } });
     const rates = rows.map((row) => row.rate).filter((rate) => rate !== null);
     const lowest = rates.length ? Math.max(0, Math.floor((Math.min(...rates) - 2) / 5) * 5) : 0;
     return {
-      grid: [{ left, right: "38%", top: 36, bottom: 24 }, { left: "70%", right: root() * 4.5, top: 36, bottom: 24 }],
+      title: [head(place.dataset.work, left), head(place.dataset.rate, "72%")],
+      grid: [{ left, right: "38%", top, bottom: 4 }, { left: "72%", right: root() * 4.5, top, bottom: 4 }],
       tooltip: { ...bubble(), trigger: "axis", axisPointer: { type: "shadow" } },
       xAxis: [
-        { ...head, name: place.dataset.work, position: "top", type: "value", minInterval: 1, splitNumber: 4, axisLabel: { show: false }, splitLine: rule() },
-        { ...head, name: place.dataset.rate, position: "top", gridIndex: 1, type: "value", min: lowest, max: 100, splitNumber: 2, axisLabel: { show: false }, splitLine: rule() },
+        { type: "value", minInterval: 1, splitNumber: 4, axisLabel: { show: false }, splitLine: rule() },
+        { gridIndex: 1, type: "value", min: lowest, max: 100, splitNumber: 2, axisLabel: { show: false }, splitLine: rule() },
         { type: "value", show: false },
       ],
       yAxis: [
