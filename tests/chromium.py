@@ -115,7 +115,7 @@ def axe() -> Callable[[object], list[str]]:
     script = AXE.read_text()
 
     def violations(page) -> list[str]:
-        page.wait_for_function("!document.querySelector('[aria-busy=true]')")
+        page.locator("[aria-busy=true]").first.wait_for(state="detached")
         page.evaluate(SETTLED)
         page.evaluate(script)
         options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"], "resultTypes": ["violations"]}
