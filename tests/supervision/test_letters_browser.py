@@ -51,6 +51,10 @@ def test_from_the_form_to_the_files(town, open_as, axe):
     expect(page.locator("#preview .bh-doc--page").first).not_to_have_js_property("innerHTML", before)
     page.get_by_text("行格 28×22").click()
     expect(page.locator("#sheet-grid")).to_be_checked()
+    with page.expect_response(lambda answer: "9704" in (answer.request.post_data or "")):
+        page.get_by_label("监察建议").press_sequentially("9704")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    expect(page.locator("#sheet-grid")).to_be_checked()
     assert axe(page) == []
     page.get_by_role("button", name="保存草稿").click()
     expect(page.locator("h1")).to_contain_text("拟稿")
