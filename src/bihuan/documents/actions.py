@@ -220,7 +220,7 @@ def issue_paper(paper: Paper, unit_ids: Iterable[int], *, actor: Actor) -> None:
     paper.stage, paper.year, paper.serial = Paper.Stage.ISSUED, year, series.last
     paper.signed_by, paper.issued_at = actor.person_id, now
     if style_of(paper.kind).upward:
-        paper.signer = Person.objects.only("name").get(pk=actor.person_id).name
+        paper.signer = Person.objects.only("name").get(pk=actor.person_id).name  # type: ignore[misc]  # the system signs nothing
     paper.digest = paper.content_digest()
     served = [Service(paper=paper, unit_id=unit_id, served_at=now) for unit_id in dict.fromkeys(unit_ids)]
     Service.objects.bulk_create(served, batch_size=2000)

@@ -88,4 +88,4 @@ def may_be_asked(paper: Paper) -> models.QuerySet[Unit]:
     today = clock.today()
     signing = Appointment.objects.current(today).filter(role__in=roles_with(Cap.SIGN_OFF)).values("unit")
     offices = Unit.objects.current(today).filter(authority=paper.issuer_id, kind=UnitKind.OFFICE)
-    return offices.filter(pk__in=signing).exclude(pk=paper.office_id).order_by("sort_order", "pk")
+    return offices.filter(pk__in=signing).exclude(pk=paper.office_id).order_by("sort_order", "pk")  # type: ignore[misc]

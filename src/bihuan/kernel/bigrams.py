@@ -88,8 +88,8 @@ class Pairs(Func):
         super().__init__(*columns)
         self.pairs = query
 
-    def as_sql(self, compiler: Any, connection: Any, *parts: Any, **more: Any) -> tuple[str, list[Any]]:
-        sql, values = super().as_sql(compiler, connection, *parts, **more)
+    def as_sql(self, *given: Any, **more: Any) -> Any:
+        sql, values = super().as_sql(*given, **more)
         return f"{sql} @@ %s::tsquery", [*values, self.pairs]
 
 
@@ -103,8 +103,8 @@ class Holds(Func):
         super().__init__(column)
         self.text = text
 
-    def as_sql(self, compiler: Any, connection: Any, *parts: Any, **more: Any) -> tuple[str, list[Any]]:
-        sql, values = super().as_sql(compiler, connection, *parts, **more)
+    def as_sql(self, *given: Any, **more: Any) -> Any:
+        sql, values = super().as_sql(*given, **more)
         escaped = self.text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
         return f"{sql} LIKE %s", [*values, f"%{escaped}%"]
 

@@ -37,8 +37,8 @@ class UnitsForm(forms.Form):
 def _units(actor: Actor, form: UnitsForm) -> Any:
     asked, today = form.asked(), clock.today()
     cap = Cap.VIEW if has(actor, Cap.VIEW) else Cap.MANAGE_UNITS
-    rows = units_within(actor, cap)
-    rows = rows.ended(today) if asked.get("ended") else rows.current(today)
+    now = Unit.objects.ended(today) if asked.get("ended") else Unit.objects.current(today)
+    rows = now.filter(pk__in=units_within(actor, cap).values("pk"))
     if asked.get("kind"):
         rows = rows.filter(kind=asked["kind"])
     if (asked.get("q") or "").strip():

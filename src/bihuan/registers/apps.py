@@ -8,7 +8,6 @@ class RegistersConfig(AppConfig):
 
     def ready(self) -> None:
         from bihuan.org.roles import Cap
-        from bihuan.org.scope import has
         from bihuan.registers import verbs  # noqa: F401
         from bihuan.ui import navigation
 
@@ -19,9 +18,11 @@ class RegistersConfig(AppConfig):
                 icon="table",
                 group="data",
                 order=20,
-                allowed=lambda request: bool(
-                    getattr(request, "post", None)
-                    and (has(request.actor, Cap.VIEW) or has(request.actor, Cap.MANAGE_UNITS))
+                allowed=lambda request: any(
+                    post.grants(cap)
+                    for post in [getattr(request, "post", None)]
+                    if post
+                    for cap in (Cap.VIEW, Cap.MANAGE_UNITS)
                 ),
                 key="T",
             )

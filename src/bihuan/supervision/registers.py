@@ -79,8 +79,17 @@ CLOCK = (
 
 def _light(at: datetime, *marks: Any) -> str:
     """As on the page: resting and ended ones say where they stand, the others their light."""
-    stage, suspended = marks[0], marks[6]
-    found = light_of(Clock(*marks[:6], suspended is not None, marks[7] is not None, *marks[8:10]), at)
+    stage, suspended, answer_by, override, until = marks[0], *marks[6:]
+    found = light_of(
+        Clock(
+            *marks[:6],
+            suspended=suspended is not None,
+            extension_pending=answer_by is not None,
+            override=override,
+            override_until=until,
+        ),
+        at,
+    )
     if found in (Light.CLOSED, Light.RESTING):
         return str(_now("暂停计时")) if found == Light.RESTING and suspended else _stage(stage)
     return str(found.label)

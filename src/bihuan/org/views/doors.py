@@ -12,7 +12,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from bihuan.kernel.errors import AlreadyDone, DomainError, IllegalMove, NotPermitted, StaleVersion
@@ -46,7 +46,7 @@ def holding(*caps: Cap) -> Callable[[View], View]:
     def door(view: View) -> View:
         @wraps(view)
         @member
-        def run(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponse:
+        def run(request: SignedIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not any(has(request.actor, cap) for cap in caps):
                 raise Http404(f"needs one of {caps}")
             return view(request, *args, **kwargs)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.documents.models import Paper
 from bihuan.org.models import Unit
-from bihuan.supervision import letters
+from bihuan.supervision import letters as rules_of_letters
 from bihuan.supervision.models.assignments import Assignment
 from bihuan.supervision.models.editions import Edition
 from bihuan.supervision.models.plans import Item, Plan
@@ -21,8 +21,8 @@ class TemplateEdition(Edition):
         verbose_name = _("文书式样")
 
     @cached_property
-    def template(self) -> letters.Template:
-        return letters.from_rows(self.kind, self.rows)
+    def template(self) -> rules_of_letters.Template:
+        return rules_of_letters.from_rows(self.kind, self.rows)
 
 
 class Letter(models.Model):
@@ -50,8 +50,8 @@ class Letter(models.Model):
         return str(self.paper)
 
     @property
-    def rule(self) -> letters.Letter:
-        return letters.LETTERS[self.paper.kind]
+    def rule(self) -> rules_of_letters.Letter:
+        return rules_of_letters.LETTERS[self.paper.kind]
 
 
 class Matter(models.Model):
