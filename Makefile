@@ -35,7 +35,7 @@ check: $(VENV)/dev setup ## the fast loop: format, lint, types, tests without a 
 	@$(PY) -m pytest -q -n $(WORKERS) --fast -m "not browser and not races and not corpus and not slow"
 
 test: $(VENV)/dev setup ## all tests: races first and alone, then the rest with browser and corpus
-	@$(PY) -m pytest -q -m races; raced=$$?; $(PY) -m pytest -q -n $(WORKERS) -m "not races" && exit $$raced
+	@$(PY) -m pytest -q -m races; raced=$$?; $(PY) -m pytest -q -n $(WORKERS) --dist worksteal -m "not races" && exit $$raced
 
 format: $(VENV)/dev ## put every file into shape
 	@$(PY) -m ruff format --quiet $(CODE)

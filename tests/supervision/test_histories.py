@@ -327,4 +327,4 @@ def test_random_histories(town):
 
 @pytest.mark.slow
 def test_many_long_random_histories(town):
-    play(town, 120, 50)
+    play(town, 40, 50)
