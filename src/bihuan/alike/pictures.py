@@ -127,6 +127,8 @@ def small_copy(stream: IO[bytes]) -> Image.Image:
                 grey = _on_white(picture).convert("L")
     except Unreadable:
         raise
+    except Image.DecompressionBombError as fault:  # Pillow counts as well, and before us
+        raise Unreadable("too_large") from fault
     except Exception as fault:  # on hostile bytes a decoder may fail in any way
         raise Unreadable("broken") from fault
     grey.thumbnail((SMALL, SMALL), Image.Resampling.BOX)

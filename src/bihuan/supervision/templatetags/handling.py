@@ -23,7 +23,8 @@ WHY = "\x00"  # where a light's own sentence goes: the rest is the same for all 
 CHECK = """<td class="bh-check"><input class="form-check-input" type="checkbox" name="selected" value="{key}" \
 data-select aria-label="{label}"></td>"""
 ROW = """<tr data-row id="one-{key}">{check}
-<td><a class="bh-plain" href="{href}" data-open>{title}</a><div class="bh-xs bh-faint">{source}</div></td>
+<td class="bh-card-title"><a class="bh-plain" href="{href}" data-open>{title}</a>\
+<div class="bh-xs bh-faint">{source}</div></td>
 <td>{unit}{duty}</td><td class="bh-hide-sm">{giver}</td><td>{light}</td><td>{stage}</td>\
 <td class="bh-nowrap" data-label="{due_label}">{due}</td><td class="bh-hide-sm">{progress}</td>\
 <td class="bh-nowrap" data-label="{reported_label}">{reported}{slots}</td></tr>"""
