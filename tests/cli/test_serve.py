@@ -82,7 +82,7 @@ def test_a_child_that_dies_stops_the_rest(served, word):
     served.named(word).kill()
     assert served.process.wait(30) == 1
     assert "process has ended" in served.process.stderr.read()
-    assert served.nothing_is_left()
+    assert eventually(served.nothing_is_left)  # web workers look every second whether their parent lives
 
 
 def test_a_dead_database_server_stops_the_rest(served):
