@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,6 +12,10 @@ class RegistersConfig(AppConfig):
         from bihuan.registers import verbs  # noqa: F401
         from bihuan.ui import navigation
 
+        def may_read_lists(request: HttpRequest) -> bool:
+            post = getattr(request, "post", None)
+            return bool(post and (post.grants(Cap.VIEW) or post.grants(Cap.MANAGE_UNITS)))
+
         navigation.add(
             navigation.Link(
                 label=_("台账"),
@@ -18,12 +23,7 @@ class RegistersConfig(AppConfig):
                 icon="table",
                 group="data",
                 order=20,
-                allowed=lambda request: any(
-                    post.grants(cap)
-                    for post in [getattr(request, "post", None)]
-                    if post
-                    for cap in (Cap.VIEW, Cap.MANAGE_UNITS)
-                ),
+                allowed=may_read_lists,
                 key="T",
             )
         )
