@@ -322,7 +322,8 @@ def dispatch_item(
     A unit named twice gets it once; one that leads does not assist as well.
     """
     lead_ids = list(dict.fromkeys(lead_ids))
-    assist_ids = [one for one in dict.fromkeys(assist_ids) if one not in set(lead_ids)]
+    leading = set(lead_ids)
+    assist_ids = [one for one in dict.fromkeys(assist_ids) if one not in leading]
     if not lead_ids:
         raise Refused(_("请选择牵头（责任）单位"), code="required", field="lead")
     here, later = lead_ids, lead_ids[:0]

@@ -1,6 +1,6 @@
 """Steps that put items into a list, change them and take them out; a thousand of them in a few statements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -22,7 +22,7 @@ BATCH = 1000
 def grow(plan: Plan, tree: Sequence[Node]) -> int:
     """Plant a whole tree, level by level; returns how many items it has."""
     rows = list(in_order(tree))
-    areas = _areas(plan, {node.area for node, _parent, _depth in rows})
+    areas = _areas(plan, [node.area for node, _parent, _depth in rows])
     items: list[Item | None] = [None] * len(rows)
     for level in sorted({depth for _node, _parent, depth in rows}):
         born = {
@@ -40,7 +40,7 @@ def grow(plan: Plan, tree: Sequence[Node]) -> int:
 @step
 def plant(plan: Plan, node: Node, parent: Item | None, *, position: int) -> Item:
     """Add one node; what hangs below it in the tree is not planted with it."""
-    item = _item_of(plan, node, parent, _areas(plan, {node.area}), position=position)
+    item = _item_of(plan, node, parent, _areas(plan, [node.area]), position=position)
     item.save(force_insert=True)
     _furnish([(item, node)])
     return item
@@ -56,7 +56,7 @@ def change_item(item: Item, change: dict[str, Any]) -> None:
     elif change.get("due_on") or change.get("long_term"):
         change["due_rule"] = ""
     if "area" in change:
-        change["area"] = _areas(item.plan, {change["area"]}).get(change["area"])
+        change["area"] = _areas(item.plan, [change["area"]]).get(change["area"])
     for duty, key in ((Duty.LEAD, "leads"), (Duty.ASSIST, "assists")):
         if key in change:
             item.targets.filter(duty=duty).delete()
@@ -116,7 +116,8 @@ def remove_items(items: models.QuerySet[Item]) -> None:
         items.filter(depth=depth).delete()
 
 
-def _areas(plan: Plan, names: Iterable[str]) -> dict[str, Area]:
+def _areas(plan: Plan, names: Sequence[str]) -> dict[str, Area]:
+    """The areas of these names; one the plan lacks follows those it has, in the order of the list."""
     found = {area.name: area for area in plan.areas.filter(name__in=names)}
     for name in names:
         if name and name not in found:

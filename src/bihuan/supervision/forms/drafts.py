@@ -163,8 +163,9 @@ class ItemForm(forms.Form):
             self.add_error("due_on", _("长期坚持的事项没有完成时限，请去掉其中一个"))
         settle_deadline(self, given, required=False, day="due_on")
         leads, assists = given.get("leads") or [], given.get("assists") or []
+        leading = {lead.key for lead in leads}
         for aim in assists:
-            if aim.key in {lead.key for lead in leads}:
+            if aim.key in leading:
                 self.add_error("assists", _("“%(name)s”已经是牵头单位") % {"name": aim.written})
         return given
 
