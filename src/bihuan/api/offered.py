@@ -272,10 +272,25 @@ SHELVES = [
         base="circulars",
         key="circular_id",
         tag="文书",
-        actions={"refresh": circulars.refresh_circular, "ask": circulars.ask_units},
+        actions={
+            "refresh": circulars.refresh_circular,
+            "ask": circulars.ask_units,
+        },
         answer=schemas.CircularOut,
         rows=lambda: Circular.objects.select_related("paper"),
         scope=lambda actor: Circular.objects.within(actor, Cap.VIEW),
+    ),
+    Shelf(
+        base="circulars",
+        key="circular_id",
+        tag="文书",
+        actions={"publish": circulars.publish_circular},
+    ),
+    Shelf(
+        base="publications",
+        key="publication_id",
+        tag="文书",
+        actions={"withdraw": circulars.withdraw_publication},
     ),
     Shelf(
         base="inquiries",

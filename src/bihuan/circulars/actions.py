@@ -8,7 +8,8 @@ from decimal import Decimal
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from bihuan.circulars.models import Circular, Contest, Figure, Inquiry
+from bihuan.circulars.models import Circular, Contest, Figure, Inquiry, Publication
+from bihuan.circulars.publicity import PUBLISHED, content_of, issued_line_of, names_in
 from bihuan.circulars.queries import (
     contests_on,
     contests_printed,
@@ -31,6 +32,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone, IllegalMove, Refused, StaleVersion
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import Line, append, append_each, is_repeat, once
+from bihuan.ledger.rules import canonical, digest
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Area, Plan
@@ -274,6 +276,70 @@ def reject_contest(*, contest_id: int, actor: Actor, answer: str, seen_version: 
         contest=contest.pk,
     )
     return contest
+
+
+@action
+def publish_circular(
+    *,
+    circular_id: int,
+    actor: Actor,
+    with_tables: bool = True,
+    also: Sequence[str] = (),
+    not_names: Sequence[str] = (),
+) -> Publication:
+    """Let everybody read an issued circular (公开通报): its figures and text, with the names of people masked.
+
+    Masked are the names found (`names_in`) but those said to be no names, and those of `also`. Refused while an
+    earlier version is public.
+    """
+    once(PUBLISHED, actor=actor)
+    circular = Circular.objects.within(actor, Cap.ISSUE).select_related("paper__issuer").get(pk=circular_id)
+    paper = _lockable(Paper.objects.select_related("issuer", "office")).get(pk=circular.paper_id)
+    circular.paper = paper
+    if paper.stage != Paper.Stage.ISSUED:
+        raise Refused(_("通报印发以后才能公开"), code="not_issued")
+    if circular.publications.public().exists():
+        raise Refused(_("这份通报已经公开，要换一版请先撤下"), code="published")
+    more = [name.strip() for name in also if name.strip()]
+    if any(len(name) < 2 or len(name) > 20 for name in more):
+        raise Refused(_("每个姓名为2至20个字"), code="odd_name", field="also")
+    names = {*names_in(circular), *more} - set(not_names)
+    content = content_of(circular, names, with_tables=with_tables)
+    shown = Publication(
+        circular=circular, content=content, digest=digest(canonical(content)), published_at=clock.now()
+    )
+    shown.save(force_insert=True)
+    append(
+        PUBLISHED,
+        actor=actor,
+        subject=shown,
+        circular=circular.pk,
+        digest=shown.digest,
+        issued=issued_line_of(paper).digest,
+        masked=len(names),
+    )
+    return shown
+
+
+@action
+def withdraw_publication(*, publication_id: int, actor: Actor, reason: str) -> Publication:
+    """Take the public version of a circular away again (撤下公开件), with the reason; its address says that it was."""
+    rows = Publication.objects.within(actor, Cap.ISSUE).select_for_update(of=("self",))
+    shown = rows.get(pk=publication_id)
+    if is_repeat(shown, actor) or shown.withdrawn_at is not None:
+        raise AlreadyDone()
+    if not reason.strip():
+        raise Refused(_("请写明撤下的理由"), code="required", field="reason")
+    shown.withdrawn_at = clock.now()
+    shown.save(update_fields=["withdrawn_at"])
+    append(
+        "circulars.publication.withdrawn",
+        actor=actor,
+        subject=shown,
+        text=reason.strip(),
+        circular=shown.circular_id,
+    )
+    return shown
 
 
 @step

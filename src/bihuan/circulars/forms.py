@@ -67,3 +67,43 @@ class ContestForm(forms.Form):
 
     def clean_disputed(self) -> list[int]:
         return [int(one) for one in self.cleaned_data["disputed"]]
+
+
+class PublishForm(forms.Form):
+    """What of an issued circular everybody may read: which of the words found are names, and which names besides."""
+
+    masked = forms.MultipleChoiceField(
+        label=_("遮去的姓名"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("这些字与本机关及下级单位人员的姓名相同；其实不是姓名的，取消勾选"),
+    )
+    also = forms.CharField(
+        label=_("另外遮去"), max_length=300, required=False, help_text=_("文中出现的其他姓名，用顿号隔开")
+    )
+    with_tables = forms.BooleanField(label=_("连同附表公开"), required=False, initial=True)
+
+    def __init__(self, *args: Any, names: Sequence[str], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.names = names
+        field = cast("forms.MultipleChoiceField", self.fields["masked"])
+        if names:
+            field.choices = [(name, name) for name in names]
+            field.initial = list(names)
+        else:
+            del self.fields["masked"]
+
+    def words(self) -> dict[str, Any]:
+        """What `publish_circular` takes."""
+        chosen = set(self.cleaned_data.get("masked", ()))
+        more = self.cleaned_data["also"].replace("，", "、").replace(",", "、").split("、")
+        return {
+            "with_tables": self.cleaned_data["with_tables"],
+            "also": [name.strip() for name in more if name.strip()],
+            "not_names": [name for name in self.names if name not in chosen],
+        }
+
+    def masks(self) -> list[str]:
+        """The names that the version would mask."""
+        said = self.words()
+        return [*(name for name in self.names if name not in said["not_names"]), *said["also"]]

@@ -188,3 +188,43 @@ class Contest(models.Model):
     def shown(self) -> str:
         """The contested value as it stands in the annex."""
         return shown(self.key, self.value)
+
+
+class PublicationQuerySet(ScopedQuerySet):
+    def within(self, actor: Actor, cap: Cap | str) -> Self:
+        """As the circular they are of; who reads what is public, reads it without asking here."""
+        return self.filter(circular__in=Circular.objects.within(actor, cap))
+
+    def public(self) -> Self:
+        """What anybody may read."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
+class Publication(models.Model):
+    """What anybody may read of an issued circular (公开件), until it is withdrawn: frozen, with people's names masked.
+
+    `digest` is that of `content` and stands in the ledger, so an outsider can check it offline.
+    """
+
+    circular = models.ForeignKey(Circular, models.PROTECT, related_name="publications")
+    content = models.JSONField()
+    digest = models.CharField(max_length=64, db_collation="C")
+    published_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("公开件")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["circular"], condition=Q(withdrawn_at__isnull=True), name="publication_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["-published_at"], condition=Q(withdrawn_at__isnull=True), name="publication_newest"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.content.get("title", ""))

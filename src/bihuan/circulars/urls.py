@@ -9,6 +9,13 @@ urlpatterns = [
     path("circulars/<int:circular_id>/", views.circular, name="circular"),
     path("circulars/<int:circular_id>/refresh/", views.circular_refresh, name="circular-refresh"),
     path("circulars/<int:circular_id>/ask/", views.circular_ask, name="circular-ask"),
+    path("circulars/<int:circular_id>/publish/", views.circular_publish, name="circular-publish"),
+    path(
+        "publications/<int:publication_id>/withdraw/", views.publication_withdraw, name="publication-withdraw"
+    ),
+    path("public/circulars/", views.publications, name="publications"),
+    path("public/circulars/<int:publication_id>/", views.publication, name="publication"),
+    path("public/circulars/<int:publication_id>.json", views.publication_json, name="publication-json"),
     path("inquiries/<int:inquiry_id>/", views.inquiry, name="inquiry"),
     path("inquiries/<int:inquiry_id>/agree/", views.inquiry_agree, name="inquiry-agree"),
     path("inquiries/<int:inquiry_id>/contest/", views.inquiry_contest, name="inquiry-contest"),

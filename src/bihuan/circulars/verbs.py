@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from bihuan.ledger.catalogue import Verb, code, day, ident, many, moment, number, register
+from bihuan.ledger.catalogue import Verb, code, day, digest_of, ident, many, moment, number, register
 
 register(
     Verb(
@@ -25,4 +25,10 @@ register(
     Verb("circulars.inquiry.rejected", _("不采纳异议"), {"contest": ident}),
     Verb("circulars.circular.asked", _("送请核对数字"), {"units": number, "until": moment}),
     Verb("circulars.circular.issued", _("印发通报"), {"paper": ident, "units": number}),
+    Verb(
+        "circulars.publication.published",
+        _("公开通报"),
+        {"circular": ident, "digest": digest_of, "issued": digest_of, "masked": number},
+    ),
+    Verb("circulars.publication.withdrawn", _("撤下公开的通报"), {"circular": ident}),
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,19 +13,24 @@ from bihuan.circulars.actions import (
     ask_units,
     contest_figure,
     draft_circular,
+    publish_circular,
     refresh_circular,
     reject_contest,
     uphold_contest,
+    withdraw_publication,
 )
-from bihuan.circulars.forms import ContestForm, PeriodForm
-from bihuan.circulars.models import Circular, Contest, Figure, Inquiry
+from bihuan.circulars.forms import ContestForm, PeriodForm, PublishForm
+from bihuan.circulars.models import Circular, Contest, Figure, Inquiry, Publication
+from bihuan.circulars.publicity import checkable, content_of, line_of, names_in
 from bihuan.circulars.queries import asked_of, circulars_on, contests_on, own_figures, regions_of
-from bihuan.circulars.rules import Cycle, last_whole
+from bihuan.circulars.rules import Cycle, label_of, last_whole
+from bihuan.documents.gongwen.text import headed
 from bihuan.documents.models import Paper
 from bihuan.documents.paper_views import act_on_paper, paper_context
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_wholes
+from bihuan.ledger.queries import sealed_under
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.org.scope import may
@@ -111,6 +116,94 @@ def circular_ask(request: SignedIn, circular_id: int) -> HttpResponse:
     return act_on_paper(request, shown.paper, _on_itself(ask_units, circular_id=circular_id))
 
 
+@login_required
+def circular_publish(request: SignedIn, circular_id: int) -> HttpResponse:
+    """Look at what everybody will read of an issued circular, names masked, and let them."""
+    rows = Circular.objects.within(request.actor, Cap.ISSUE).filter(paper__stage=Paper.Stage.ISSUED)
+    shown = get_object_or_404(rows.select_related("paper__issuer", "paper__office"), pk=circular_id)
+    form = PublishForm(request.POST or None, names=names_in(shown))
+    status = 422 if form.is_bound else 200
+    if form.is_bound and form.is_valid() and "look" not in request.POST:
+        try:
+            with suppress(AlreadyDone):
+                publish_circular(circular_id=circular_id, actor=request.actor, **form.words())
+            return redirect("circular", circular_id)
+        except DomainError as refusal:
+            field = refusal.field if refusal.field in form.fields else None
+            form.add_error(field, str(refusal))
+            status = 422 if field else 409
+    elif form.is_bound and form.is_valid():
+        status = 200
+    bound = form.is_bound and form.is_valid()
+    names = form.masks() if bound else form.names
+    content = content_of(shown, names, with_tables=form.cleaned_data["with_tables"] if bound else True)
+    context = {"circular": shown, "form": form, **_public(content)}
+    return render(request, "circulars/publish.html", context, status=status)
+
+
+@require_POST
+@login_required
+def publication_withdraw(request: SignedIn, publication_id: int) -> HttpResponse:
+    """Take a public version away."""
+    rows = Publication.objects.within(request.actor, Cap.ISSUE).select_related("circular__paper")
+    found = get_object_or_404(rows, pk=publication_id)
+
+    def withdraw(*, paper_id: int, seen_version: int | None, **given: Any) -> Publication:
+        return withdraw_publication(publication_id=publication_id, **given)
+
+    reason = request.POST.get("reason", "")[:300]
+    return act_on_paper(request, found.circular.paper, withdraw, reason=reason)
+
+
+@require_safe
+def publications(request: HttpRequest) -> HttpResponse:
+    """The circulars that anybody may read, newest first; nobody signs in."""
+    rows = Publication.objects.public().order_by("-published_at", "-pk")
+    page = Paginator(rows, 30).get_page(request.GET.get("page"))
+    return render(request, "circulars/publications.html", {"page": page})
+
+
+@require_safe
+def publication(request: HttpRequest, publication_id: int) -> HttpResponse:
+    """One of them, and how to check it oneself; one that was taken away says so and nothing else."""
+    found = get_object_or_404(Publication, pk=publication_id)
+    if found.withdrawn_at is not None:
+        return render(request, "circulars/withdrawn.html", {"at": found.withdrawn_at}, status=410)
+    line = line_of(found)
+    context = {
+        "publication": found,
+        "line": line,
+        "issued_line": line.facts["issued"],
+        "head": sealed_under(line.digest),
+        **_public(found.content),
+    }
+    return render(request, "circulars/publication.html", context)
+
+
+@require_safe
+def publication_json(request: HttpRequest, publication_id: int) -> HttpResponse:
+    """The public version with its proofs, as a file that the offline verifier reads; 404 before it is sealed."""
+    found = get_object_or_404(Publication.objects.public(), pk=publication_id)
+    record = checkable(found)
+    if record is None:
+        raise Http404
+    answer = JsonResponse(record, json_dumps_params={"ensure_ascii": False})
+    answer["Content-Disposition"] = f'attachment; filename="circular-{publication_id}.json"'
+    return answer
+
+
+def _public(content: dict[str, Any]) -> dict[str, Any]:
+    """A public content as its templates show it."""
+    figures = [(label_of(one["key"]), one["shown"]) for one in content["figures"] if ":" not in one["key"]]
+    parts = [(label_of(one["key"]), one["shown"]) for one in content["figures"] if ":" in one["key"]]
+    return {
+        "content": content,
+        "headline": figures,
+        "parts": parts,
+        "sections": headed(content["sections"]),
+    }
+
+
 @require_safe
 @login_required
 def inquiry(request: SignedIn, inquiry_id: int) -> HttpResponse:
@@ -194,6 +287,9 @@ def _page(request: SignedIn, shown: Circular) -> dict[str, Any]:
         ],
     }
     if context["own"]:
+        is_open = shown.paper.stage != Paper.Stage.ISSUED
+        context["named"] = names_in(shown) if is_open else []
+        context["public"] = None if is_open else shown.publications.public().first()
         inquiries = list(shown.inquiries.select_related("unit").order_by("unit__sort_order", "unit"))
         contests = list(contests_on(shown))
         disputed = Assignment.objects.filter(pk__in={pk for one in contests for pk in one.disputed})

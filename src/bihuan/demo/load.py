@@ -12,6 +12,7 @@ from bihuan.circulars.actions import (
     contest_figure,
     draft_circular,
     issue_circular,
+    publish_circular,
     reject_contest,
 )
 from bihuan.circulars.models import Inquiry
@@ -187,6 +188,9 @@ def _circulars(stage: Stage, plan: Plan, issuer: str, periods: list[tuple[date, 
         review_paper(paper_id=circular.paper_id, actor=world.actor(issuer, Role.SUPERVISOR, 2))
         yield office_hour(last_on + timedelta(days=3), 11)
         issue_circular(paper_id=circular.paper_id, actor=world.actor(issuer, Role.LEADER))
+        if issuer == PROVINCE:
+            yield office_hour(last_on + timedelta(days=3), 16)
+            publish_circular(circular_id=circular.pk, actor=world.actor(issuer, Role.SUPERVISOR))
 
 
 def _answering(inquiry: Inquiry) -> Actor:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FORMAT = 1
 EXPORT, INCLUSION, CONSISTENCY = "ledger", "ledger-inclusion", "ledger-consistency"
+PUBLICATION = "ledger-publication"
 COLUMNS = (
     *("stream", "position", "verb", "facts", "actor_id", "actor_post", "appointment_id", "unit_id", "at"),
     *("request_id", "previous"),
@@ -389,6 +390,21 @@ def check_proof(proof: Mapping[str, Any], keys: Iterable[str] = ()) -> str | Non
     return None if fits else f"head {heads[1]['number']} does not continue head {heads[0]['number']}"
 
 
+def check_publication(record: Mapping[str, Any], keys: Iterable[str] = ()) -> str | None:
+    """What is wrong with a publication; None if nothing is.
+
+    Its content must be the one whose digest the published line bears, the line the one its proof is of, and the
+    line that it names as `issued` must be proved as well.
+    """
+    line, proofs = record["line"], record["proofs"]
+    if hashlib.sha256(spell(record["content"]).encode()).hexdigest() != line["facts"]["digest"]:
+        return "the content is not the one that was published"
+    wanted = {line_digest([line[name] for name in COLUMNS]), line["facts"]["issued"]}
+    if not wanted <= {proof["digest"] for proof in proofs}:
+        return "a line that this rests on has no proof"
+    return next((fault for proof in proofs if (fault := check_proof(proof, keys))), None)
+
+
 # --- The command ------------------------------------------------------------------------------------------
 
 
@@ -441,7 +457,7 @@ def said(found: Verification) -> Iterator[str]:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="bihuan.ledger.offline", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("file", help="an export of the ledger (may be .gz), or a proof")
+    parser.add_argument("file", help="an export of the ledger (may be .gz), a proof, or a publication")
     parser.add_argument("--key", action="append", default=[], help="a public key, 64 hexadecimal digits")
     parser.add_argument("--head", type=known_head, help="NUMBER:ROOT of a head that was published")
     parser.add_argument("--json", action="store_true", help="one JSON object")
@@ -449,8 +465,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     keys = [key.lower() for key in given.key]
     try:
         first = next(records_in(given.file), {})
-        if first.get("bihuan") in (INCLUSION, CONSISTENCY):
-            fault = check_proof(first, keys)
+        if first.get("bihuan") in (INCLUSION, CONSISTENCY, PUBLICATION):
+            fault = (check_publication if first["bihuan"] == PUBLICATION else check_proof)(first, keys)
             print(json.dumps({"sound": not fault, "fault": fault}) if given.json else fault or "sound")
             return 1 if fault else 0
         found = check_file(given.file, keys=keys, head=given.head)

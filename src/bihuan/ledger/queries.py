@@ -18,6 +18,7 @@ from bihuan.ledger.offline import (
     EXPORT,
     FORMAT,
     INCLUSION,
+    PUBLICATION,
     Chains,
     Check,
     Edge,
@@ -201,6 +202,24 @@ def inclusion_proof(entry_digest: str) -> dict[str, Any] | None:
         "leaf": leaf.index,
         "path": _folded(merkle.inclusion(leaf.index, head.size)),
         "head": head.as_record(),
+    }
+
+
+def publication(line: Entry, content: dict[str, Any], issued: str) -> dict[str, Any] | None:
+    """A content with the line that bears its digest, and the proofs of that line and of the one with digest `issued`.
+
+    Whoever has it needs nothing else but a public key (`offline.check_publication`). None before both are sealed.
+    """
+    proofs = [inclusion_proof(one) for one in (line.digest, issued)]
+    if None in proofs:
+        return None
+    columns = next(_lines(Entry.objects.filter(pk=line.pk)))
+    return {
+        "bihuan": PUBLICATION,
+        "format": FORMAT,
+        "content": content,
+        "line": {name: columns[name] for name in COLUMNS},
+        "proofs": proofs,
     }
 
 
