@@ -7,7 +7,7 @@ from bihuan.reading.result import Node, Reading, Span
 
 def check(reading: Reading) -> None:
     for index, node in enumerate(reading.nodes):
-        _check_node(reading, node, reading.nodes[:index])
+        _check_node(reading, node, _all(reading.nodes[:index]))
     for passage in reading.unread:
         _check_span(reading, passage.span)
     for member in reading.heading.group:
@@ -42,8 +42,12 @@ def _check_node(reading: Reading, node: Node, above: tuple[Node, ...]) -> None:
     for field in node.fields:
         assert _text(reading, field.span) == field.text
     for index, child in enumerate(node.children):
-        # Earlier ones of the same list may speak for a later one (下同).
-        _check_node(reading, child, (*family, *node.children[:index]))
+        # Earlier ones of the same list may speak for a later one (下同, 同上).
+        _check_node(reading, child, (*family, *_all(node.children[:index])))
+
+
+def _all(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+    return tuple(one for node in nodes for one in node.walk())
 
 
 def _check_span(reading: Reading, span: Span) -> None:

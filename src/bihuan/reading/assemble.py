@@ -5,16 +5,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from bihuan.reading.drafts import Draft
-from bihuan.reading.duties import Duties, DutyReader, mode_of, named_in_text
+from bihuan.reading.duties import Duties, DutyReader, merged, mode_of, named_in_text
 from bihuan.reading.labels import stated_in
 from bihuan.reading.pieces import Piece
-from bihuan.reading.result import Deadline, DeadlineKind, Node, Role, UnitMention
+from bihuan.reading.result import Deadline, DeadlineKind, LabelledText, Node, Role, UnitMention
 from bihuan.reading.source import Line, Source
 from bihuan.reading.titles import title_of
 
 _DUTY_BRACKET = re.compile(
     r"[（(【](?=[^\n]{0,200}(?:负责|牵头|(?:单位|部门|处室)[：:]))[^\n]{2,300}[）)】]。?"
 )
+_DITTO = re.compile("同上|同前|〃|″")
 _SAME_BELOW = re.compile(r"(?:牵头|负责|主办|落实|承办|配合)*[）)]?[，,；;、（(\s]{0,2}下同")
 
 
@@ -27,17 +28,49 @@ class Inherited:
     named_in_text: tuple[UnitMention, ...] = ()
 
 
+class Ditto:
+    """Reads duties in the order of the text: “同上” means what the last item that says it says."""
+
+    def __init__(self, reader: DutyReader):
+        self._reader = reader
+        self._units: dict[Role, tuple[UnitMention, ...]] = {}
+        self._deadlines: tuple[Deadline, ...] = ()
+        self._fields: dict[str, LabelledText] = {}
+
+    def read(self, draft: Draft) -> Duties:
+        duties = self._reader.read(draft)
+        duties.units = merged(one for unit in duties.units for one in self._meant(unit))
+        if any(_DITTO.fullmatch(limit.text) for limit in duties.deadlines):
+            others = [limit for limit in duties.deadlines if not _DITTO.fullmatch(limit.text)]
+            duties.deadlines = [*_inheritable(self._deadlines), *others]
+        duties.fields = [
+            self._fields.get(one.label, one) if _DITTO.fullmatch(one.text) else one for one in duties.fields
+        ]
+        for role in Role:
+            if stated := tuple(unit for unit in duties.stated_units() if unit.role is role):
+                self._units[role] = stated
+        self._deadlines = tuple(duties.stated_deadlines()) or self._deadlines
+        self._fields |= {one.label: one for one in duties.fields}
+        return duties
+
+    def _meant(self, unit: UnitMention) -> tuple[UnitMention, ...]:
+        if not _DITTO.fullmatch(unit.name):
+            return (unit,)
+        return _inheritable(self._units.get(unit.role, ()))
+
+
 def assemble(source: Source, drafts: list[Draft], reader: DutyReader) -> tuple[Node, ...]:
     """The tree of the drafts."""
+    ditto = Ditto(reader)
     for draft in drafts:
         _lift_shared_duties(draft)
-    return _nodes(source, drafts, reader, (), lambda _draft: Inherited())
+    return _nodes(source, drafts, ditto, (), lambda _draft: Inherited())
 
 
 def _nodes(
     source: Source,
     drafts: Iterable[Draft],
-    reader: DutyReader,
+    reader: Ditto,
     above: tuple[int, ...],
     handed_down: Callable[[Draft], Inherited],
 ) -> tuple[Node, ...]:
@@ -61,7 +94,7 @@ def _nodes(
 def _node(
     source: Source,
     draft: Draft,
-    reader: DutyReader,
+    reader: Ditto,
     above: tuple[int, ...],
     inherited: Inherited,
     duties: Duties,

@@ -9,6 +9,7 @@ from bihuan.reading.pieces import Piece
 from bihuan.reading.reasons import Reason
 from bihuan.reading.responsibility import read_expression
 from bihuan.reading.result import Deadline, DeadlineKind, Found, UnitMention
+from bihuan.reading.units import is_name, split_names
 
 _PAIRS = {"（": "）", "(": ")", "【": "】", "[": "]", "［": "］", "〔": "〕"}
 _LONGEST = 800  # the longest lists of ministries stay far below
@@ -45,7 +46,7 @@ def read_bracket(content: Piece, behind: str, years: Years, *, first_leads: bool
     Names without a verb, and limits without names, count only where a sentence is over behind the bracket.
     """
     limits = find_deadlines(content, years, Found.BRACKET)
-    names = _without_limits(content, limits)
+    names = without_limits(content, limits)
     units = read_expression(names, Found.BRACKET, first_leads=first_leads)
     sentence_over = bool(_SENTENCE_OVER.match(behind))
     if units:
@@ -60,14 +61,19 @@ def _is_precise(limit: Deadline) -> bool:
     return limit.due_on is None or bool(re.search("[月底末前内季]", limit.text))
 
 
-def _without_limits(content: Piece, limits: list[Deadline]) -> Piece:
-    """The bracket without its limits and the verbs behind them, so that only names and their verbs remain."""
+def without_limits(content: Piece, limits: list[Deadline]) -> Piece:
+    """A text without its limits and what is to be done by them, so that only names and their verbs remain."""
     places = []
     for limit in limits:
         start, end = limit.span.start - content.start, limit.span.end - content.start
         done = _DONE.match(content.text, end)
-        if done or limit.kind in _NO_DAY:  # “…前完成一期”, “持续抓好”: what follows is no name
-            rest = _OBJECT.match(content.text, done.end() if done else end)
-            end = rest.end() if rest else end
+        rest = _OBJECT.match(content.text, done.end() if done else end)
+        # “…前完成一期”, “持续抓好”, “…前化解率达到90%”: what follows is no name
+        if rest and (done or limit.kind in _NO_DAY or not _says_who(content.cut(end, rest.end()))):
+            end = rest.end()
         places.append((start, end))
     return content.without(places, filler="，")
+
+
+def _says_who(piece: Piece) -> bool:
+    return bool(read_expression(piece, Found.BRACKET)) or any(is_name(one.text) for one in split_names(piece))

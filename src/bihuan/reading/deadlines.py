@@ -92,6 +92,9 @@ _WITHIN = re.compile(
     rf"(?<=[在于须应要])\s*{_LENGTH}"
     rf"|(?:^|(?<=[，。；：（\s])){_LENGTH}(?=(?:全部|基本|按时)?(?:完成|办结|办理|整改|报送|落实到位|到位))"
 )
+_WITHIN_ALONE = re.compile(
+    rf"(?:^|(?<=[，,。；;：:（\s])){_LENGTH}(?=\s*(?:$|[，,。；;]))"
+)  # “教务处；2个月内”
 _THIS_PERIOD = re.compile(
     rf"本(月|季度|周|学期)\s*(?:(\d{{1,2}})\s*[日号])?\s*(?:底|末|结束|[一二三四五六日])?\s*{BEFORE}"
     rf"|(?<![\d个每一二三四五六七八九十])(?<![\d一二三四五六七八九十]\s)月底{BEFORE}"
@@ -208,6 +211,9 @@ def _relative(text: str, years: Years, stated: bool) -> Iterator[_Limit]:
         yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, reason, due_on, length=length)
     for match in _WITHIN.finditer(text):
         length = _length(match[1] or match[3], match[2] or match[4]) if stated else None
+        yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, Reason.RULE_TEXT, length=length)
+    for match in _WITHIN_ALONE.finditer(text) if stated else ():
+        length = _length(match[1], match[2])
         yield _Limit(match.start(), match.end(), DeadlineKind.RELATIVE, Reason.RULE_TEXT, length=length)
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from bihuan.reading.brackets import brackets_in, read_bracket
+from bihuan.reading.brackets import brackets_in, read_bracket, without_limits
 from bihuan.reading.deadlines import find_deadlines
 from bihuan.reading.drafts import Column, Draft
 from bihuan.reading.headers import PERSON_WORDS
@@ -108,11 +108,17 @@ class DutyReader:
         value = stated.value
         if stated.topic is Topic.UNITS:
             first_leads = self.rule.holds(value.start)
-            found = read_expression(value, Found.LABEL, default=stated.role, first_leads=first_leads)
+            limits = find_deadlines(value, self.years, Found.BRACKET)  # “责任单位：教务处，6月底前”
+            alone = [limit for limit in limits if _begins_clause(value, limit)]
+            names = without_limits(value, alone)
+            found = read_expression(names, Found.LABEL, default=stated.role, first_leads=first_leads)
             mixed = re.search(PERSON_WORDS, stated.label.text)
             duties.units += _without_persons(found) if mixed else found
-            limits = find_deadlines(value, self.years, Found.BRACKET)
-            duties.deadlines += (limit for limit in limits if limit.due_on)  # “责任单位：教务处，6月底前”
+            duties.deadlines += (
+                limit
+                for limit in limits
+                if limit in alone or (limit.due_on and not _is_in_name(names, limit))
+            )
         elif stated.topic is Topic.DEADLINE:
             duties.deadlines += find_deadlines(value, self.years, Found.LABEL)
         elif value.text:
@@ -185,6 +191,18 @@ def _assist_named_lead(units: list[UnitMention]) -> list[UnitMention]:
         else unit
         for unit in units
     ]
+
+
+def _is_in_name(names: Piece, limit: Deadline) -> bool:
+    start, end = limit.span.start - names.start, limit.span.end - names.start
+    return is_name(names.text[start:end] + re.split(r"[、，,；;。\s]", names.text[end:], maxsplit=1)[0])
+
+
+def _begins_clause(value: Piece, limit: Deadline) -> bool:
+    """Whether a limit is said for itself, not within a name (“2026年招生专班”, “持续教育学院”)."""
+    start, end = limit.span.start - value.start, limit.span.end - value.start
+    rest = re.split("[、，,；;。\n]", value.text[end:], maxsplit=1)[0].strip()
+    return bool(start and value.text[start - 1] in "，,；;。 \u3000\n" and not is_name(limit.text + rest))
 
 
 def _without_persons(units: list[UnitMention]) -> list[UnitMention]:

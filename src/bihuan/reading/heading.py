@@ -22,6 +22,7 @@ _LETTERHEAD = re.compile(
     r"|[（(]?征求意见稿[）)]?"
 )
 _ORNAMENT = re.compile("[★☆◆◇●○■□▲△▶►➤※]")  # before a caption, never in a title
+_LABEL_OF_NUMBER = re.compile(r"^\s*(?:发文|文件|交办|督办|通知)?单?(?:编号|字号|文号|号)\s*[：:]\s*$")
 _YEAR_IN_NUMBER = re.compile(r"[〔［\[]((?:19|20)\d\d)[〕］\]]")
 _YEAR_IN_TITLE = re.compile(r"((?:19|20)\d\d)\s*(?:年|学年|[-—]\s*(?:19|20)\d\d)")
 
@@ -77,7 +78,8 @@ def _groups(lines: list[Line]) -> Iterator[list[str]]:
     for line in lines:
         text, number = line.text, _number_at(line.text)
         if number and number[0] > 0:
-            group.append(text[: number[0]].rstrip("（( "))
+            if above := _LABEL_OF_NUMBER.sub("", text[: number[0]].rstrip("（( ")):
+                group.append(above)
         elif not number and not _is_apart(line):
             if group and _TITLE_ENDS.search(group[-1]) and not text.startswith(("的", "（", "(", "—")):
                 yield group

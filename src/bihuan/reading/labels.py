@@ -35,7 +35,8 @@ _LABEL = re.compile(
 _NUMBER = r"\s*(?:[（(]?[0-9一二三四五六七八九十]{1,3}[）)]?[.．、]?|[①-⑳])?\s*"
 # A label stands at the start of a line, behind the line's number, or behind a stop or an opening bracket.
 _STATED = re.compile(
-    rf"(?:(?<=[ \t\u3000。；;，,、（(【\[“—-])|^{_NUMBER})(?P<label>{_LABEL.pattern})\s*[：:]\s*", re.VERBOSE
+    rf"(?:(?<=[ \t\u3000。；;，,、（(【\[［〔“—-])|^{_NUMBER})(?P<label>{_LABEL.pattern})\s*[：:]\s*",
+    re.VERBOSE,
 )
 _COLON = re.compile(r"\s*[：:]\s*")
 _ROLES = {

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bihuan.reading.labels import RoleAndReason, unit_label
-from bihuan.reading.pieces import Piece, either, split_top, squeezed
+from bihuan.reading.pieces import Piece, either, nesting, split_top, squeezed
 from bihuan.reading.reasons import Reason
 from bihuan.reading.result import Found, Role, UnitMention
-from bihuan.reading.units import is_generic, is_name, split_names
+from bihuan.reading.units import is_generic, is_name, split_names, starts_otherwise
 
 _DUTY = "(?:按照?|依据|依|根据)?(?:各自)?(?:工作)?(?:职责|职能|分工)(?:职责)?(?:和|与)?(?:分工|职责|范围内?)?"
 _MORE = either("抓总 负责 落实 实施 组织 推进 办理 完成 协调 做好 参与 配合 整改 抓好")
@@ -38,7 +38,15 @@ FIRST_LEADS = re.compile(
     rf"(?:总?牵头|主办|主要责任|第一责任|责任){_UNIT}?"
     rf"|(?:第一个?|首位){_UNIT}?[为是](?:总?牵头|主办|主责){_UNIT}?"
 )
-_NOISE = re.compile("(?:下同|略|不再(?:一一)?列出|(?:以下|以上|下列).*)")
+_HOW = either(
+    "分(?:阶段|步骤?|批次?|类别?|期|年度) 按(?:序时|时间|计划|年度|季度|月度?)*(?:进度|计划|节点) 有序 稳步 扎实 "
+    "统筹 同步 持续 常态化?地? 立即 全面 定期 逐步 滚动"
+)
+_NOISE = re.compile(
+    rf"(?:下同|略|不再(?:一一)?列出|(?:以下|以上|下列).*|(?:{_HOW})+(?:推进|推动|实施|落实|开展|完成|整改|启动|组织)*)"
+)
+# “办公室牵头、各处室落实”: names, their verb, and 、 before the next names
+_VERB_ENDS = re.compile(r"(?:牵头(?:负责)?|主办|主责|负责|配合|参与|参加|协助|协办|落实|实施|承办)$")
 _BEFORE_NAMES = re.compile(
     f"{either('由 请 主要由 具体由 拟由 并由 统一由 分别由 其中由? 所?涉及的 及 和 以及')}+"
 )
@@ -84,12 +92,28 @@ def _clauses(piece: Piece, label: RoleAndReason | None) -> Iterator[Clause]:
     """A label holds until the next one. In a labelled place line ends only separate names."""
     lines = piece.text.split("\n")[1:]
     by_line = label is None or any(unit_label(line.strip()) for line in lines)
-    for part in split_top(piece, "，,；;。\n" if by_line else "，,；;。"):
+    parts = split_top(piece, "，,；;。\n" if by_line else "，,；;。")
+    for part in (one for whole in parts for one in _sentences(whole)):
         if not part.text or _NOISE.fullmatch(part.text) or FIRST_LEADS.search(part.text):
+            continue
+        if starts_otherwise(part.text) and _VERB_ENDS.search(part.text):  # “加强配合”
             continue
         if labelled := unit_label(part.text):
             part, label = part.cut(labelled[0]), labelled[1]
         yield _clause(part, label)
+
+
+def _sentences(part: Piece) -> Iterator[Piece]:
+    """A part cut at each 、 before which names and their verb are complete and behind which others follow."""
+    start = 0
+    for mark in re.finditer("、", part.text):
+        said, behind = part.cut(start, mark.start()), part.cut(mark.end())
+        if nesting(part.text[: mark.start()]) or not _VERB_ENDS.search(said.text):
+            continue
+        if _cut_verb(said)[1] and _cut_verb(behind)[1]:
+            yield said
+            start = mark.end()
+    yield part.cut(start)
 
 
 def _clause(part: Piece, label: RoleAndReason | None) -> Clause:
@@ -116,7 +140,15 @@ def _cut_verb(part: Piece) -> tuple[Piece, re.Match[str] | None]:
         before = part.cut(0, verb.start())
         if before.text and _is_list(before):
             return before, verb
+    if ends_in_verb and _VERB_ENDS.search(part.text) and _are_short(before := part.cut(0, verbs[-1].start())):
+        return before, verbs[-1]
     return part, None
+
+
+def _are_short(piece: Piece) -> bool:
+    """Whether a text may be short names that only those know who bear them (体卫艺配合)."""
+    names = [name.text for name in _names(_without_opener(piece))]
+    return bool(names) and all(_SHORT_NAME.fullmatch(name) and not starts_otherwise(name) for name in names)
 
 
 def _cut_together(piece: Piece) -> tuple[Piece, Piece | None]:

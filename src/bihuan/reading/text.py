@@ -4,16 +4,20 @@ import csv
 import io
 import itertools
 import re
+from collections.abc import Callable
 
 from bihuan.reading.errors import Unreadable
 from bihuan.reading.intake import Limits
 from bihuan.reading.markers import marker_of
+from bihuan.reading.pieces import nesting
 from bihuan.reading.source import Source, SourceBuilder, normalise
 
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 # gb18030 decodes almost any bytes; what lands in private-use areas was not written in it.
 _NARROWEST, _WIDEST, _RAGGED = 36, 110, 4  # columns; a Chinese character takes two
+_GOES_ON = re.compile(r"[，、（【《“]$|\d[：:]$")  # “18：” is half of an hour
+_LONGEST_BRACKET = 120
 _RULE = re.compile(r"[\s|｜:+=—-]*[-—=]{2,}[\s|｜:+=—-]*")  # “|---|---|”
 _STRANGE = re.compile(r"[\ue000-\uf8ff\ufffd\U000e0000-\U0010ffff]")
 
@@ -58,10 +62,10 @@ def read_text(data: bytes, limits: Limits) -> Source:
 
 def _unwrapped(lines: list[str]) -> list[str]:
     """Paragraphs of a text whose lines were broken at one width, as when it is copied out of a PDF."""
-    widths = [_width(line) for line in lines if line.strip()]
-    full = max(widths, default=0) - _RAGGED
-    if not _NARROWEST <= full <= _WIDEST or sum(width >= full for width in widths) < max(5, len(widths) / 3):
+    margin = _margin(lines)
+    if margin is None:
         return lines
+    width, full = margin
     paragraphs: list[str] = []
     open_ = False  # whether the line before reached the margin
     for line in lines:
@@ -69,13 +73,35 @@ def _unwrapped(lines: list[str]) -> list[str]:
             paragraphs[-1] += line
         else:
             paragraphs.append(line)
-        short = _width(line) < full + (_RAGGED if line.rstrip().endswith(("。", "：", "）")) else 0)
-        open_ = not short
+        short = width(line) < full + (_RAGGED if line.rstrip().endswith(("。", "：", "）")) else 0)
+        open_ = not short or _breaks_off(paragraphs[-1])
     return paragraphs
 
 
-def _width(line: str) -> int:
+def _margin(lines: list[str]) -> tuple[Callable[[str], int], int] | None:
+    """How lines were measured when they were broken, in columns or in characters, and from where on one is full."""
+    best, most = None, 0
+    for width in (_columns, _characters):
+        widths = [width(line) for line in lines if line.strip()]
+        full = max(widths, default=0) - _RAGGED
+        reached = sum(one >= full for one in widths)
+        if _NARROWEST <= full <= _WIDEST and reached >= max(5, len(widths) / 3) and reached > most:
+            best, most = (width, full), reached
+    return best
+
+
+def _columns(line: str) -> int:
     return sum(2 if ord(char) > 0x2000 else 1 for char in line.rstrip())
+
+
+def _characters(line: str) -> int:
+    return 2 * len(line.rstrip())
+
+
+def _breaks_off(paragraph: str) -> bool:
+    """Whether no paragraph ends so: behind a comma, or inside a bracket opened not long ago."""
+    text = paragraph.rstrip()
+    return bool(_GOES_ON.search(text)) or nesting(text[-_LONGEST_BRACKET:]) > 0
 
 
 def _separator(line: str) -> str:

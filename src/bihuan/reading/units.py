@@ -82,6 +82,11 @@ _GROUP_BEHIND_AND_SO_ON = re.compile(r"\S{0,6}(?:部门|单位|处室|学院|地
 _SEPARATORS = "、/／+＋"
 
 
+def starts_otherwise(name: str) -> bool:
+    """Whether a text begins like a sentence (加强 …), which no name does."""
+    return bool(_STARTS_OTHERWISE.match(name))
+
+
 @lru_cache(maxsize=8192)  # the same few names stand all over a plan
 def looks_like_unit(name: str) -> bool:
     """Whether a name can stand for one body by its last word; a bracket at its end is looked past."""
