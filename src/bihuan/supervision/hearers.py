@@ -169,6 +169,7 @@ heard(
         "extension_granted",
         "extension_refused",
         "redated",
+        "recycled",
         "suspended",
         "resumed",
         "explanation_answered",

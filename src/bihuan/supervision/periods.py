@@ -31,6 +31,15 @@ def next_period(cycle: str, period: Period) -> Period:
     return period_of(cycle, period.last_on + timedelta(days=1))
 
 
+def begins_after(was: str, cycle: str, on: date) -> date:
+    """From which day another cycle holds: its first whole period after the one that runs, which is left alone."""
+    after = (period_of(was, on).last_on if was != Cycle.NONE else on) + timedelta(days=1)
+    if cycle == Cycle.NONE:
+        return after
+    period = period_of(cycle, after)
+    return after if period.first_on == after else next_period(cycle, period).first_on
+
+
 _MONTHS: dict[str, int] = {Cycle.MONTHLY: 1, Cycle.QUARTERLY: 3, Cycle.HALF_YEARLY: 6, Cycle.YEARLY: 12}
 _LETTER = {3: "Q", 6: "H"}
 _A_MONDAY = date(2001, 1, 1)

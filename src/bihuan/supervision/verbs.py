@@ -18,7 +18,15 @@ register(
         "supervision.item.amended",
         _("调整条目"),
         {"edition": number},
-        {"due_on": day, "was_due_on": day, "fields": many(code), "units": many(ident)},
+        {
+            "due_on": day,
+            "was_due_on": day,
+            "fields": many(code),
+            "units": many(ident),
+            "cycle": code,
+            "was_cycle": code,
+            "from_on": day,
+        },
     ),
     Verb("supervision.item.period_opened", _("开启新一期"), {"period": code, "units": number}),
     Verb(
@@ -97,6 +105,11 @@ register(
     Verb("supervision.assignment.extension_refused", _("不同意延期"), {"extension": ident}),
     Verb("supervision.assignment.extension_met", _("延期由清单调整满足"), {"extension": ident}),
     Verb("supervision.assignment.redated", _("时限调整"), {"due": moment, "was_due": moment}),
+    Verb(
+        "supervision.assignment.recycled",
+        _("反馈周期调整"),
+        {"cycle": code, "was_cycle": code, "from_on": day},
+    ),
     Verb("supervision.assignment.suspended", _("暂停计时"), {"review_on": moment}),
     Verb("supervision.assignment.resumed", _("恢复计时"), {"due": moment, "was_due": moment}),
     Verb(

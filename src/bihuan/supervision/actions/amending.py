@@ -36,13 +36,14 @@ from bihuan.supervision.actions.steps import (
 from bihuan.supervision.dues import Due
 from bihuan.supervision.models import Assignment, Dispatch, Extension, Item, Plan, Term
 from bihuan.supervision.nodes import Node
+from bihuan.supervision.periods import begins_after
 from bihuan.supervision.queries.dues import shares_of
 from bihuan.supervision.queries.newcomers import newcomers
 from bihuan.supervision.queries.pauses import load_pauses
 from bihuan.supervision.queries.readiness import gaps_in
 from bihuan.supervision.queries.regimes import Regimes
 from bihuan.supervision.queries.trees import parts_after
-from bihuan.supervision.rules import RUNNING, Duty, Mode, Stage
+from bihuan.supervision.rules import RUNNING, Cycle, Duty, Mode, Stage
 
 DATED = ("due_at", "record_due_at", "amber_at", "strong_at", "answer_by")
 WORDS = ("title", "text", "objective")
@@ -65,6 +66,7 @@ def amend_plan(
     actor: Actor,
     reason: str,
     redated: Mapping[int, date] | None = None,
+    recycled: Mapping[int, str] | None = None,
     reworded: Mapping[int, dict[str, str]] | None = None,
     withdrawn: Sequence[int] = (),
     added: Sequence[tuple[int | None, Node]] = (),
@@ -72,23 +74,26 @@ def amend_plan(
     pull_parts: bool = False,
     seen_version: int | None = None,
 ) -> Plan:
-    """Change an issued list on record (调整清单): dates, wording, items and units; a new edition.
+    """Change an issued list on record (调整清单): dates, cycles, wording, items and units; a new edition.
 
     Open assignments follow; a pending extension that asked for no more counts as met. An amendment never counts
     as an extension (DESIGN §3.0). A date before that of a part into which a unit broke its duty down is refused,
-    naming the parts, unless `pull_parts` moves them as well.
+    naming the parts, unless `pull_parts` moves them as well. Another feedback cycle (`recycled`) holds from its first
+    whole period after the present one on, so no period is cut short and none asks twice.
     """
     plan = take_plan(plan_id, actor=actor, cap=Cap.AMEND, seen_version=seen_version)
     reason = require(reason, "reason", _("请写明调整理由"))
     if plan.stage != Plan.Stage.ISSUED:
         raise Refused(_("只有执行中的方案可以调整"), code="illegal_move")
-    changes = len(redated or {}) + len(reworded or {}) + len(withdrawn) + len(added) + len(enlisted)
+    changes = sum(map(len, (redated or {}, recycled or {}, reworded or {}, withdrawn, added, enlisted)))
     if not changes:
         raise Refused(_("没有任何调整内容"), code="nothing_changed")
     plan.edition += 1
     for item_id, due_on in (redated or {}).items():
         _redate(plan, _item(plan, item_id), due_on, actor, reason, pull_parts=pull_parts)
     _refuse_crossed(plan, redated or {})
+    for item_id, cycle in (recycled or {}).items():
+        _recycle(plan, _item(plan, item_id), cycle, actor, reason)
     for item_id, words in (reworded or {}).items():
         _reword(plan, _item(plan, item_id), words, actor, reason)
     for item_id in withdrawn:
@@ -240,6 +245,36 @@ def _refuse_crossed(plan: Plan, redated: Iterable[int]) -> None:
                     field="redated",
                 )
             above = items.get(above.parent_id) if above.parent_id else None
+
+
+# --- cycles -------------------------------------------------------------------------------------------------
+
+
+@step
+def _recycle(plan: Plan, item: Item, cycle: str, actor: Actor, reason: str) -> None:
+    """Ask for reports, or open a recurring duty, in another rhythm: "" is the plan's own again.
+
+    Slots and periods that were opened stay as they are (R1); nobody's light or alarm changes before the day.
+    """
+    if item.children.filter(withdrawn_on__isnull=True).exists():
+        raise Refused(_("只有交办到单位的条目才有反馈周期"), code="not_leaf", field="recycled")
+    today, chosen = clock.today(), cycle or plan.cycle
+    if chosen not in Cycle.values:
+        raise Refused(_("没有这种反馈周期"), code="unknown_cycle", field="recycled")
+    if item.long_term and chosen == Cycle.NONE:
+        raise Refused(_("长期坚持的事项须有反馈周期"), code="no_cycle", field="recycled")
+    was = item.cycle_on(today)
+    item.cycle = was
+    if chosen == was:  # an amendment that has not come into effect is taken back
+        item.next_cycle, item.next_cycle_on, begins_on = "", None, today
+    else:
+        begins_on = begins_after(was, chosen, today)
+        item.next_cycle, item.next_cycle_on = chosen, begins_on
+    item.save(update_fields=["cycle", "next_cycle", "next_cycle_on"])
+    facts = {"cycle": chosen, "was_cycle": was, "from_on": begins_on}
+    append("supervision.item.amended", actor=actor, subject=item, text=reason, edition=plan.edition, **facts)
+    running = lock_all(list(Assignment.objects.open().filter(item=item)))
+    settle_all(running, "recycled", actor=actor, changed=[], text=reason, facts=lambda one: facts)
 
 
 # --- words, items, units ------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def due_of(item: Item, plan: Plan, on: date) -> tuple[Due, str]:
         return item.lasts, ""
     if item.due_on and not item.long_term:
         return clock.end_of(item.due_on), ""
-    period = period_of(item.cycle or plan.cycle, on)
+    period = period_of(item.cycle_on(on), on)
     regime = regime_of(plan.issuer)
     last_on = regime.calendar.plus_workdays(period.last_on, regime["period.due_workdays"])
     return clock.end_of(last_on), period.label

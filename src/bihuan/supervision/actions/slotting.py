@@ -8,6 +8,7 @@ from bihuan.kernel.rows import insert_alike
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import append
 from bihuan.supervision.models import Assignment, Item, Report, Slot
+from bihuan.supervision.queries.recurrence import cut_short
 from bihuan.supervision.queries.regimes import regime_of
 from bihuan.supervision.queries.slots import Window, cycle_of, to_open, window_of
 from bihuan.supervision.rules import DUTY_STAGES, Cycle
@@ -47,10 +48,11 @@ def turn_slots(*, item_id: int, actor: Actor, limit: int = CHUNK) -> bool:
     """
     locked = Item.objects.select_for_update(of=("self",), no_key=True)  # one worker to an item
     item = locked.select_related("plan", "owner").get(pk=item_id)
-    now, cycle = clock.now(), cycle_of(item)
-    if cycle == Cycle.NONE:
-        return False
-    window = window_of(cycle, clock.today(), regime_of(item.owner))
+    now, today = clock.now(), clock.today()
+    cycle = cycle_of(item, today)
+    window = window_of(cycle, today, regime_of(item.owner)) if cycle != Cycle.NONE else None
+    if window is not None and cut_short(item, window.period, today):
+        window = None
     over = Slot.objects.open().filter(assignment__item=item, window_until__lt=now)
     keys = set(over.values_list("assignment_id", flat=True)[:limit])
     if window is not None:

@@ -214,9 +214,18 @@ def lift_suspension(assignment: Assignment) -> bool:
         rule = {"paused": [since.isoformat(), now.isoformat()], "days": stood.days, "due": due_at.isoformat()}
         if counted and counted.due_at == due_at:
             rule = counted.rule
-        set_term(assignment, Term.Kind.RESUMPTION, due_at, regime=regime, rule=rule)
         if was_record != was_due:  # a remedy date is running: the record moves by as much, from where it was
-            assignment.record_due_at = was_record + stood
+            record = was_record + stood
+            set_term(
+                assignment,
+                Term.Kind.RESUMPTION,
+                record,
+                regime=regime,
+                rule=rule | {"due": record.isoformat()},
+            )
+            set_term(assignment, Term.Kind.REMEDY, due_at, regime=regime, rule=rule)
+        else:
+            set_term(assignment, Term.Kind.RESUMPTION, due_at, regime=regime, rule=rule)
     return True
 
 

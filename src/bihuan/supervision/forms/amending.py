@@ -16,6 +16,7 @@ from bihuan.supervision.forms.drafts import DayInput, LinesField, NamesField
 from bihuan.supervision.models import Item, Plan
 from bihuan.supervision.nodes import Node
 from bihuan.supervision.queries.amendments import Addition, Wish
+from bihuan.supervision.rules import Cycle
 
 MOST_NEW = 20
 
@@ -24,6 +25,7 @@ class WishForm(forms.Form):
     """What becomes of one item; what is left as it was changes nothing."""
 
     due_on = forms.DateField(label=gettext_lazy("新时限"), required=False, widget=DayInput)
+    cycle = forms.ChoiceField(label=gettext_lazy("反馈周期"), required=False)
     title = forms.CharField(label=gettext_lazy("事项"), max_length=200)
     text = forms.CharField(label=gettext_lazy("内容"), required=False, widget=forms.Textarea({"rows": 3}))
     objective = forms.CharField(
@@ -36,13 +38,19 @@ class WishForm(forms.Form):
 
     def __init__(self, data: Any = None, *, item: Item, plan: Plan, is_leaf: bool):
         words = {name: getattr(item, name) for name in ("title", "text", "objective")}
-        super().__init__(data, prefix=f"i{item.pk}", initial=words | {"due_on": item.due_on})
+        given = {"due_on": item.due_on, "cycle": item.next_cycle or item.cycle_on(clock.today())}
+        super().__init__(data, prefix=f"i{item.pk}", initial=words | given)
         self.item = item
         self.fields["enlist"].owner = plan.issuer
         if item.long_term or (not is_leaf and item.due_on is None):
             del self.fields["due_on"]
         if not is_leaf:
             del self.fields["enlist"]
+            del self.fields["cycle"]
+        else:
+            self.fields["cycle"].choices = [
+                one for one in Cycle.choices if one[0] != Cycle.NONE or not item.long_term
+            ]
 
     def clean_due_on(self) -> Any:
         due_on = self.cleaned_data["due_on"]
@@ -66,10 +74,11 @@ class WishForm(forms.Form):
             for name in ("title", "text", "objective")
             if given[name].replace("\r\n", "\n") != getattr(self.item, name)
         }
-        due_on = given.get("due_on")
+        due_on, cycle = given.get("due_on"), given.get("cycle")
         return Wish(
             self.item,
             due_on if due_on != self.item.due_on else None,
+            cycle if cycle and cycle != self["cycle"].initial else None,
             words,
             given["withdraw"],
             given.get("enlist") or [],

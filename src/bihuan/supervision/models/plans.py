@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -196,6 +197,8 @@ class Item(models.Model):
     )  # the code of a `DueRule`, in place of a date
     long_term = models.BooleanField(_("长期坚持"), default=False)
     cycle = models.CharField(_("反馈周期"), max_length=12, choices=Cycle, blank=True)  # else the plan's
+    next_cycle = models.CharField(max_length=12, choices=Cycle, blank=True)  # of an amendment, see `cycle_on`
+    next_cycle_on = models.DateField(null=True)
     target_value = models.DecimalField(_("量化目标"), max_digits=14, decimal_places=2, null=True, blank=True)
     target_unit = models.CharField(_("计量单位"), max_length=20, blank=True)
     span_start = models.PositiveIntegerField(null=True)  # where in the source's text it was read
@@ -215,7 +218,12 @@ class Item(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(due_rule="") | Q(due_on__isnull=True, long_term=False), name="item_one_deadline"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(next_cycle="", next_cycle_on__isnull=True)
+                | ~Q(next_cycle="") & Q(next_cycle_on__isnull=False),
+                name="item_next_cycle_has_start",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -225,6 +233,12 @@ class Item(models.Model):
     def lasts(self) -> DueRule | None:
         """The deadline as a span (限时), where it is one."""
         return DueRule.parse(self.due_rule) if self.due_rule else None
+
+    def cycle_on(self, day: date) -> str:
+        """The feedback cycle (反馈周期) that holds on a day: an amended one from its first whole period on."""
+        if self.next_cycle_on is not None and day >= self.next_cycle_on:
+            return self.next_cycle
+        return self.cycle or (self.plan.cycle if self.plan else "") or Cycle.NONE
 
 
 EVIDENCE_MARKS = ("（附佐证）", "（须附佐证）", "(附佐证)", "(须附佐证)", "(evidence)")

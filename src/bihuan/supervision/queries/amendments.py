@@ -12,8 +12,10 @@ from bihuan.org.models import Unit, UnitGroup
 from bihuan.supervision.dues import DueRule
 from bihuan.supervision.models import Assignment, Extension, Item, Plan
 from bihuan.supervision.nodes import Aim, Node
+from bihuan.supervision.periods import begins_after
 from bihuan.supervision.queries.trees import everything_below, parts_after
-from bihuan.ui.wording import say_list
+from bihuan.supervision.rules import Cycle
+from bihuan.ui.wording import say_day, say_list
 
 PENDING = (Extension.State.ASKED, Extension.State.ENDORSED)
 
@@ -24,13 +26,14 @@ class Wish:
 
     item: Item
     due_on: date | None = None
+    cycle: str | None = None  # "": as the plan has it
     words: Mapping[str, str] = field(default_factory=dict)
     withdraw: bool = False
     enlist: Sequence[Aim] = ()
 
     @property
     def is_nothing(self) -> bool:
-        return not (self.due_on or self.words or self.withdraw or self.enlist)
+        return not (self.due_on or self.cycle is not None or self.words or self.withdraw or self.enlist)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ def _of_wish(wish: Wish) -> list[Effect]:
     found = []
     if wish.due_on:
         found.append(_of_date(wish.item, wish.due_on))
+    if wish.cycle is not None:
+        found.append(_of_cycle(wish.item, wish.cycle))
     if wish.words:
         found.append(_of_words(wish))
     if wish.enlist:
@@ -90,6 +95,27 @@ def _of_date(item: Item, due_on: date) -> Effect:
     effect.parts = len(parts_after(own, due_at))
     if effect.parts:
         effect.warnings.append(_("%(n)d 件分解事项的时限晚于新时限") % {"n": effect.parts})
+    return effect
+
+
+def _of_cycle(item: Item, cycle: str) -> Effect:
+    assert item.plan is not None
+    today = clock.today()
+    was, chosen = item.cycle_on(today), cycle or item.plan.cycle
+    said = {"was": Cycle(was).label, "now": Cycle(chosen).label}
+    effect = Effect(str(item), _("反馈周期 %(was)s 改为 %(now)s") % said)
+    if chosen == was:
+        effect.lines.append(_("先前的周期调整不再生效"))
+        return effect
+    said["on"] = say_day(begins_after(was, chosen, today))
+    if chosen == Cycle.NONE:
+        effect.lines.append(_("自%(on)s起不再定期反馈") % said)
+    else:
+        effect.lines.append(_("自%(on)s起按新周期") % said)
+    if was != Cycle.NONE:
+        effect.lines.append(_("已开的一期不变，仍按%(was)s办到期末") % said)
+    count = Assignment.objects.open().filter(item=item).count()
+    effect.lines.append(_("%(n)d 件在办的办件收到通知") % {"n": count})
     return effect
 
 

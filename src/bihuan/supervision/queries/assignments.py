@@ -34,9 +34,8 @@ from bihuan.supervision.queries.evidence import files_of, proofs_of
 from bihuan.supervision.queries.presses import Press, presses_on
 from bihuan.supervision.queries.reasons import Reason, reason_of, why_date
 from bihuan.supervision.queries.regimes import Regime, regime_of
-from bihuan.supervision.queries.slots import cycle_of
 from bihuan.supervision.remarks import Remark, remarks_on
-from bihuan.supervision.rules import OPEN, SETTABLE, Cycle, Duty, Light, Stage
+from bihuan.supervision.rules import OPEN, SETTABLE, Duty, Light, Stage
 
 ASKED = [cap for cap in Cap if any(cap in rule.caps for rule in operations.RULES.values())]
 LOOK_AHEAD = timedelta(days=3)  # a suspension comes up for review so long before its date
@@ -338,7 +337,7 @@ class Sheet:
     @cached_property
     def slots(self) -> list[tuple[Slot, str]]:
         """The places that the feedback cycle kept for reports, each with how it stands, newest first."""
-        if cycle_of(self.item) == Cycle.NONE:
+        if self.item.plan is None or self.item.long_term:
             return []
         return [(slot, slot.state(self.now)) for slot in self.assignment.slots.select_related("report")]
 

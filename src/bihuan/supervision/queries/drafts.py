@@ -39,7 +39,7 @@ def node_of(item: Item) -> Node:
         due_on=item.due_on,
         due_rule=item.due_rule,
         long_term=item.long_term,
-        cycle=item.cycle,
+        cycle=item.next_cycle or item.cycle,
         priority=item.priority,
         target_value=item.target_value,
         target_unit=item.target_unit,

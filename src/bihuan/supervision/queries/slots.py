@@ -49,11 +49,18 @@ def window_of(cycle: str, on: date, regime: Regime) -> Window | None:
     return Window(period, opened_at, clock.end_of(workdays[nth - 1]), clock.end_of(period.last_on))
 
 
-def cycle_of(item: Item) -> str:
+def cycle_of(item: Item, on: date) -> str:
     """How often progress on an item is to be reported; a recurring duty has one report anyway, its own."""
     if item.long_term or item.plan is None:
         return Cycle.NONE
-    return item.cycle or item.plan.cycle
+    return item.cycle_on(on)
+
+
+def holding(cycle: str, on: date) -> Q:
+    """The items whose cycle this is on a day, as `Item.cycle_on` has it."""
+    amended = Q(next_cycle_on__isnull=False, next_cycle_on__lte=on)
+    before = Q(cycle=cycle) | Q(cycle="", plan__cycle=cycle)
+    return amended & Q(next_cycle=cycle) | ~amended & before
 
 
 def items_asking(on: date) -> list[Item]:
@@ -63,10 +70,10 @@ def items_asking(on: date) -> list[Item]:
         first_at = datetime.combine(period_of(cycle, on).first_on, time.min, clock.OFFICE_TZ)
         without = Assignment.objects.filter(at_work(first_at), unopened(first_at), item=OuterRef("pk"))
         over = Slot.objects.open().filter(assignment__item=OuterRef("pk"), window_until__lt=clock.now())
-        of_cycle = Q(cycle=cycle) | Q(cycle="", plan__cycle=cycle)
-        items = Item.objects.filter(of_cycle, Exists(without) | Exists(over), long_term=False)
+        items = Item.objects.filter(holding(cycle, on), Exists(without) | Exists(over), long_term=False)
         found += items.exclude(plan__stage=Plan.Stage.DRAFT).select_related("plan").order_by("pk")
-    return found
+    ended = Item.objects.filter(holding(Cycle.NONE, on), Exists(over), long_term=False)
+    return found + list(ended.select_related("plan").order_by("pk"))
 
 
 def at_work(first_at: datetime) -> Q:

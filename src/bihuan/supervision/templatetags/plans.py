@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from bihuan.ledger.models import Entry
+from bihuan.org.models import Unit
 from bihuan.reading.reasons import EXPLANATIONS
 from bihuan.supervision.models import Item
 from bihuan.supervision.queries.plans import Column, MatrixRow
+from bihuan.supervision.rules import Cycle
 from bihuan.ui.templatetags.ui import heat_cell
 from bihuan.ui.wording import say_day, say_list
 
@@ -47,6 +49,15 @@ def change_told(entry: Entry) -> str:
         was, now = entry.facts.get("was_due_on"), entry.facts["due_on"]
         before = say_day(date.fromisoformat(was)) if was else _("未定")
         return _("时限由%(was)s改为%(now)s") % {"was": before, "now": say_day(date.fromisoformat(now))}
+    if "cycle" in entry.facts:
+        return _("反馈周期由%(was)s改为%(now)s，自%(on)s起") % {
+            "was": Cycle(entry.facts["was_cycle"]).label,
+            "now": Cycle(entry.facts["cycle"]).label,
+            "on": say_day(date.fromisoformat(entry.facts["from_on"])),
+        }
+    if "units" in entry.facts:
+        names = Unit.objects.filter(pk__in=entry.facts["units"]).values_list("short_name", flat=True)
+        return _("增补%(units)s") % {"units": say_list(names)}
     return _("改了%(what)s") % {"what": say_list(_(FIELDS[name]) for name in entry.facts["fields"])}
 
 

@@ -139,6 +139,9 @@ def apply(request: HttpRequest, plan: Plan, amendment: Amendment) -> HttpRespons
         actor=request.actor,
         reason=given["reason"],
         redated={wish.item.pk: wish.due_on for wish in wishes if wish.due_on and not wish.withdraw},
+        recycled={
+            wish.item.pk: wish.cycle for wish in wishes if wish.cycle is not None and not wish.withdraw
+        },
         reworded={wish.item.pk: dict(wish.words) for wish in wishes if wish.words and not wish.withdraw},
         withdrawn=[wish.item.pk for wish in wishes if wish.withdraw],
         added=[(one.parent.pk if one.parent else None, one.node) for one in amendment.added()],

@@ -12,7 +12,7 @@ from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment, LookBack
 from bihuan.supervision.operations import RULES, SELDOM, Operation, Situation, label_of
 from bihuan.supervision.queries.assignments import Happening, Sheet
-from bihuan.supervision.rules import Light, Outcome, Stage
+from bihuan.supervision.rules import Cycle, Light, Outcome, Stage
 from bihuan.ui import wording
 
 ICONS = {
@@ -85,6 +85,7 @@ EVENTS = {
     "extension_refused": ("calendar-x", "r"),
     "extension_met": ("calendar-check", ""),
     "redated": ("calendar-event", ""),
+    "recycled": ("refresh", ""),
     "suspended": ("player-pause", ""),
     "resumed": ("player-play", ""),
     "light_set": ("traffic-lights", "y"),
@@ -240,6 +241,12 @@ def _facts(happening: Happening, units: dict[int, str]) -> Iterator[str]:
         yield _("分解为 %(n)d 项") % {"n": facts["parts"]}
     if verb in ("redated", "resumed"):
         yield _("%(old)s → %(new)s") % {"old": _moment(facts["was_due"]), "new": _moment(facts["due"])}
+    if verb == "recycled":
+        yield _("%(old)s → %(new)s，自%(day)s起") % {
+            "old": Cycle(facts["was_cycle"]).label,
+            "new": Cycle(facts["cycle"]).label,
+            "day": _day(facts["from_on"]),
+        }
     if verb == "returned":
         yield _("时限 %(due)s") % {"due": _moment(facts["due"])}
     if verb == "light_set":

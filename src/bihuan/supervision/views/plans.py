@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from bihuan.supervision.forms.plans import PlanFilter, TreeFilter
 from bihuan.supervision.models import Area, Item, Plan
 from bihuan.supervision.queries import plans as read
 from bihuan.supervision.queries.plans import PAGE, Choice, Overview, Wanted
+from bihuan.supervision.queries.recurrence import Turn, schedule
 from bihuan.supervision.queries.rollups import Branch, elapsed, pruned
 from bihuan.supervision.rules import Duty, Stage
 from bihuan.supervision.views.answers import plan_for
@@ -106,8 +108,19 @@ def plan_timeline(request: HttpRequest, plan_id: int) -> HttpResponse:
     """The plan over months (时间轴)."""
     found = issued(request, plan_id)
     view = read.overview(found, request.actor)
-    context = {"timeline": read.timeline(found, view), "today": clock.today()}
+    today = clock.today()
+    context = {"timeline": read.timeline(found, view), "today": today, "turns": turns_in(found, view, today)}
     return render(request, "supervision/plans/timeline.html", frame(request, view, "plan-timeline") | context)
+
+
+def turns_in(plan: Plan, view: Overview, on: date) -> list[Turn]:
+    """What comes round of the items that the reader sees; nothing any more once the plan is closed."""
+    if plan.stage != Plan.Stage.ISSUED:
+        return []
+    leaves = [branch.item for root in view.roots for branch in root.walk() if branch.is_leaf]
+    for item in leaves:
+        item.plan = plan
+    return schedule(leaves, on)
 
 
 @login_required

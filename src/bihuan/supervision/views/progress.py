@@ -10,6 +10,7 @@ from bihuan.supervision.queries.assignments import Sheet
 from bihuan.supervision.rules import DUTY_STAGES, ENDED, RUNNING, Cycle, Duty, Light, Stage
 from bihuan.supervision.views.faces import shown_light
 from bihuan.ui import wording
+from bihuan.ui.wording import say_day
 
 
 @dataclass(frozen=True)
@@ -176,9 +177,12 @@ class Told:
 
     @property
     def cycle_label(self) -> str:
-        item = self.sheet.item
-        cycle = item.cycle or (item.plan.cycle if item.plan else "") or Cycle.NONE
-        return str(Cycle(cycle).label)
+        item, today = self.sheet.item, clock.office_day(self.sheet.now)
+        label = str(Cycle(item.cycle_on(today)).label)
+        if item.next_cycle_on is None or item.next_cycle_on <= today:
+            return label
+        said = {"now": label, "on": say_day(item.next_cycle_on), "next": Cycle(item.next_cycle).label}
+        return _("%(now)s，自%(on)s起%(next)s") % said
 
     @property
     def days_granted(self) -> int:
