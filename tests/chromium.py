@@ -31,6 +31,7 @@ STARTING = """(() => {
 SETTLED = """() => Promise.allSettled(
   document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))
 """  # halfway from one colour to the next, or dimmed while its content comes, a place has no contrast to measure
+PATIENCE = 30_000  # milliseconds; the first page after a start can take ten seconds on two busy cores
 AXE = Path(__file__).resolve().parents[1] / "node_modules/axe-core/axe.min.js"
 
 
@@ -79,7 +80,7 @@ def visit(browser, live_server) -> Iterator[Callable]:
             viewport={"width": width, "height": height},
             **options,
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         context.add_init_script(STARTING)
         page = context.new_page()

@@ -9,10 +9,10 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.management.commands import flush
-from django.db import connection, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connection
 
 from bihuan.kernel import clock
+from tests.remembered import empty
 from tests.template import migrated_template
 from tests.town import MORNING, Town
 
@@ -20,7 +20,6 @@ pytest_plugins = ["tests.chromium"]
 IN_CI = bool(os.environ.get("CI"))
 held = pytest.StashKey[ExitStack]()
 
-MADE_BY_MIGRATING = {"django_migrations", "django_content_type", "auth_permission"}
 PERMIT = "SET LOCAL bihuan.flushing_tests = 'yes'"
 QUEUE = "TRUNCATE procrastinate_jobs, procrastinate_workers, procrastinate_periodic_defers CASCADE"
 
@@ -78,8 +77,8 @@ def flush_leaves_nothing():
     operations = type(connection.ops)  # of the class: beside a browser, Django opens another connection
     with pytest.MonkeyPatch.context() as patch:
         if settings.EMBEDDED_SERVER:
-            patch.setattr(operations, "execute_sql_flush", lambda self, _sql: emptied(self.connection))
-            # It would make the rows again that `emptied` leaves alone.
+            patch.setattr(operations, "execute_sql_flush", lambda self, _sql: empty(self.connection))
+            # It would make the rows again that `empty` leaves alone.
             patch.setattr(flush, "emit_post_migrate_signal", lambda *_args, **_more: None)
         else:
             truncate = operations.execute_sql_flush
@@ -87,18 +86,6 @@ def flush_leaves_nothing():
                 operations, "execute_sql_flush", lambda self, sql: truncate(self, [PERMIT, *sql, QUEUE])
             )
         yield
-
-
-def emptied(flushed: BaseDatabaseWrapper) -> None:
-    """Delete every row but those that migrating makes: few tables have any, and TRUNCATE writes a file for each."""
-    names = sorted({*flushed.introspection.table_names()} - MADE_BY_MIGRATING)
-    filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)
-    with transaction.atomic(using=flushed.alias), flushed.cursor() as cursor:
-        cursor.execute(filled)
-        found = [name for (name,) in cursor.fetchall()]
-        cursor.execute("SET LOCAL session_replication_role = replica")  # neither triggers nor references
-        for name in found:
-            cursor.execute(f"DELETE FROM {name}")
 
 
 @pytest.fixture

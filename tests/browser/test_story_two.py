@@ -49,7 +49,6 @@ def town(days, live_server) -> Town:
 def sit(visit, town) -> Callable[..., Page]:
     """Gives the window to somebody, who comes in by the door the first time; what it has loaded stays loaded."""
     page = visit(1280, 900)
-    page.context.set_default_timeout(30_000)  # a long way, often on a busy machine
     inside: dict[tuple, list] = {}
 
     def sit(unit: str, role: str, name: str = "") -> Page:

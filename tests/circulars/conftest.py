@@ -10,5 +10,5 @@ def plan(town) -> Plan:
 
 
 @pytest.fixture
-def history(town, plan) -> Plan:
-    return history_of(town, plan)
+def history(town) -> Plan:
+    return history_of(town)

@@ -8,6 +8,7 @@ from bihuan.supervision.actions.handling import report_progress, sign_assignment
 from bihuan.supervision.actions.planning import Aim, Header, Node, draft_plan, issue_plan
 from bihuan.supervision.actions.reviewing import approve_submission, return_submission
 from bihuan.supervision.models import Assignment, Plan
+from tests.remembered import remembered
 from tests.town import MORNING, TODAY
 
 UNITS = ("东市局", "西市局", "学院")
@@ -26,6 +27,7 @@ def duty(unit, number):
     return Assignment.objects.get(unit__name=unit, item__title=f"事项{number}")
 
 
+@remembered
 def plan_of(town) -> Plan:
     aims = [Aim(unit_id=town.unit(name).pk) for name in UNITS]
     tree = [
@@ -39,6 +41,7 @@ def plan_of(town) -> Plan:
     return plan
 
 
+@remembered
 def history_of(town, plan=None) -> Plan:
     """东市局 did all on time, 西市局 one late, 学院 reported once and was returned once."""
     plan = plan or plan_of(town)

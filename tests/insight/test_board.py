@@ -28,6 +28,7 @@ from bihuan.supervision.models import Plan, Proposal
 from bihuan.supervision.nodes import Aim, Header, Node
 from bihuan.supervision.queries.figures import Figures
 from bihuan.supervision.queries.registers import Filter, register
+from tests.remembered import remembered
 from tests.supervision import scenes
 from tests.supervision.crowds import ROW, Crowd
 from tests.town import MORNING, TODAY
@@ -54,7 +55,13 @@ SCENES = [
 @pytest.fixture(params=[3])
 def random_work(town, request):
     """Duties of every kind all over the town, begun over the last weeks."""
-    chance = Random(request.param)
+    work_at_random(town, request.param)
+    return town
+
+
+@remembered
+def work_at_random(town, seed: int) -> None:
+    chance = Random(seed)
     for name in ("基教处", "东一县局", "东二县局", "西市局", "财务处", "教务处"):
         town.unit(name)
     for n in range(20):
@@ -64,11 +71,15 @@ def random_work(town, request):
             chance.choice(SCENES)(
                 town, chance.choice(PLACES[giver]), by=giver, title=f"事项{n}", due_at=due_at
             )
-    return town
 
 
 @pytest.fixture
 def plan(town) -> Plan:
+    return plan_of(town)
+
+
+@remembered
+def plan_of(town) -> Plan:
     """A plan of two areas for two bureaus and a county."""
     for name in ("东市局", "西市局", "东一县局"):
         town.unit(name)

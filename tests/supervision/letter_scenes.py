@@ -8,6 +8,7 @@ from bihuan.org.roles import Role
 from bihuan.supervision.actions.letters import draft_letter, issue_letter
 from bihuan.supervision.models import Assignment, Letter, Plan
 from bihuan.supervision.queries.letters import replies_of
+from tests.remembered import remembered
 from tests.supervision import scenes
 from tests.town import TODAY
 
@@ -20,6 +21,7 @@ WRITTEN = {
 }
 
 
+@remembered
 def lettered(
     town, kind: str = "rectification", units=("东市局",), *, about=True, by: str = "省厅", **more
 ) -> Letter:
@@ -37,12 +39,14 @@ def lettered(
     return draft_letter(actor=town.actor(by), kind=kind, assignment_ids=matters, **more)
 
 
+@remembered
 def reviewed(town, kind: str = "rectification", units=("东市局",), *, by: str = "省厅", **more) -> Letter:
     letter = lettered(town, kind, units, by=by, **more)
     review_paper(paper_id=letter.paper_id, actor=town.actor(by, Role.SUPERVISOR, "乙"))
     return letter
 
 
+@remembered
 def issued(town, kind: str = "rectification", units=("东市局",), *, by: str = "省厅", **more) -> Letter:
     letter = reviewed(town, kind, units, by=by, **more)
     issue_letter(paper_id=letter.paper_id, actor=town.actor(by, Role.LEADER))

@@ -14,6 +14,7 @@ from bihuan.org.roles import Role
 from bihuan.supervision.actions import closing, dispatching, handling, planning, reviewing, terms
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.nodes import Aim, Node
+from tests.remembered import remembered
 from tests.town import MORNING, TODAY, Town
 
 DUE_ON = TODAY + timedelta(days=40)
@@ -112,6 +113,7 @@ class World:
         return list(Assignment.objects.filter(item__in=items).order_by("pk"))
 
 
+@remembered
 def found(town: Town, *, publicises: bool = False, criteria=(), assists=(), due_on=DUE_ON) -> World:
     """The assignment as it was dispatched this morning, from a plan with one item."""
     for unit in (TOP, GIVER, RECEIVER, NEIGHBOUR, BELOW):
@@ -186,6 +188,7 @@ WORLDS: dict[str, Callable[[World], None]] = {
 PUBLICISED = ("publicised",)
 
 
+@remembered
 def world_of(town: Town, name: str) -> World:
     """The world of that name."""
     world = found(town, publicises=name in PUBLICISED)
