@@ -4,10 +4,11 @@ import pytest
 from django.urls import reverse
 
 from bihuan.documents import urls as paper_urls
-from bihuan.documents.actions import ask_countersign
+from bihuan.documents.actions import acknowledge_paper, ask_countersign, review_paper, send_back_paper
 from bihuan.documents.models import Paper
 from bihuan.org.roles import Role
-from bihuan.supervision.actions.answering import object_to_letter
+from bihuan.supervision.actions.answering import object_to_letter, reply_to_letter
+from bihuan.supervision.actions.letters import issue_letter
 from bihuan.supervision.actions.templating import draft_template, put_template_in_force
 from bihuan.supervision.letters import LETTERS, as_rows
 from bihuan.supervision.models import Letter, LetterObjection, TemplateEdition
@@ -224,3 +225,37 @@ def test_words_of_a_promise_that_cannot_be_read_are_named(client, town):
     assert answer.status_code == 422
     assert 'data-field="promises"' in answer.content.decode()
     assert replies_of(letter).get().is_open
+
+
+def test_an_addressee_sees_its_own_answer_and_receipt_and_not_how_the_text_came_about(client, town):
+    names = ("东市局", "西市局", "学院")
+    letter = reviewed(town, "rectification", names, about=False, words={"problem": "台账不全。"})
+    send_back_paper(paper_id=letter.paper_id, actor=town.actor("省厅", Role.LEADER), reason="口气太软")
+    review_paper(paper_id=letter.paper_id, actor=town.actor("省厅", Role.SUPERVISOR, "乙"))
+    issue_letter(paper_id=letter.paper_id, actor=town.actor("省厅", Role.LEADER))
+    for name in names[:2]:
+        reply_to_letter(paper_id=letter.paper_id, actor=town.actor(name, Role.HANDLER), text="已整改。")
+        acknowledge_paper(paper_id=letter.paper_id, actor=town.actor(name, Role.HANDLER))
+    page = reverse("paper", args=[letter.paper_id])
+
+    def seen_by(*who):
+        client.force_login(town.person(*who))
+        answer = client.get(page)
+        beside, services = answer.context["beside"], answer.context["services"]
+        text = answer.content.decode()
+        return len(beside["answers"]), beside["replied"], len(services), "口气太软" in text
+
+    assert seen_by("省厅") == (3, 2, 3, True)
+    assert seen_by("东市局", Role.HANDLER) == (1, 1, 1, False)
+    assert seen_by("学院", Role.HANDLER) == (1, 0, 1, False)
+
+
+def test_a_unit_that_is_written_into_the_address_is_not_looked_up(client, town):
+    """`?unit=` told the name of any unit there is."""
+    stranger, own = town.unit("西市局"), town.unit("东一县局")
+    client.force_login(town.person("东市局"))
+    page = client.get(reverse("letter-new", args=["handover"]), {"unit": [stranger.pk, own.pk, 10**9]})
+    shown = page.content.decode()
+    assert (own.short_name in shown, stranger.short_name in shown) == (True, False)
+    found = client.get(reverse("pick-units"), {"unit_ids": stranger.pk, "name": "unit_ids"})
+    assert stranger.short_name not in found.content.decode()

@@ -280,6 +280,7 @@ SHELVES = [
         rows=lambda: Circular.objects.select_related("paper"),
         scope=lambda actor: Circular.objects.within(actor, Cap.VIEW),
     ),
+    Shelf(base="circulars", tag="文书", actions={"": circulars.draft_bulletin}),
     Shelf(
         base="circulars",
         key="circular_id",

@@ -466,10 +466,11 @@ class PaperOut(Schema):
 
 
 class CircularOut(Schema):
-    """A circular (通报) with its frozen figures."""
+    """A circular (通报) with its frozen figures; a bulletin has no plan, but the plans it is about (id 0: none)."""
 
     id: int
-    plan_id: int
+    plan_id: int | None
+    plans: list[dict[str, int | str]]
     area_id: int | None
     region_id: int | None
     first_on: date

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -19,10 +20,11 @@ from bihuan.circulars.queries import (
     listed_for,
     own_figures,
     part_of,
+    plans_for_bulletin,
     rows_at,
     units_to_ask,
 )
-from bihuan.circulars.rules import Count, Naming, Row, count
+from bihuan.circulars.rules import NO_PLAN, Count, Listed, Naming, Row, count, period_name
 from bihuan.circulars.wording import draft_sections, tables
 from bihuan.documents.actions import back_to_draft, draft_paper, issue_paper, settle_paper, take_paper
 from bihuan.documents.gongwen.text import long_date
@@ -33,8 +35,9 @@ from bihuan.kernel.errors import AlreadyDone, IllegalMove, Refused, StaleVersion
 from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import Line, append, append_each, is_repeat, once
 from bihuan.ledger.rules import canonical, digest
-from bihuan.org.models import Unit
+from bihuan.org.models import Unit, UnitKind
 from bihuan.org.roles import Cap
+from bihuan.supervision.actions.dispatching import acting_unit
 from bihuan.supervision.models import Area, Plan
 from bihuan.supervision.queries.regimes import regime_of
 
@@ -57,27 +60,57 @@ def draft_circular(
     """
     once("circulars.circular.drafted", actor=actor)
     plan = Plan.objects.within(actor, Cap.ISSUE).exclude(stage=Plan.Stage.DRAFT).get(pk=plan_id)
-    if last_on < first_on:
-        raise Refused(_("截止日期不能早于起始日期"), code="ends_before_start", field="last_on")
-    if first_on > clock.today():
-        raise Refused(_("起始日期不能晚于今天"), code="future", field="first_on")
-    as_of = min(clock.end_of(last_on), clock.now())
-    circular = Circular(plan=plan, first_on=first_on, last_on=last_on, as_of=as_of)
-    circular.area, circular.region = _area(plan, area_id), _region(plan, region_id)
-    circular.naming = asdict(_naming(plan))
+    _check_period(first_on, last_on)
+    circular = Circular(plan=plan, first_on=first_on, last_on=last_on)
+    circular.area, circular.region = _area(plan, area_id), _region(plan.issuer_id, region_id)
+    paper = _paper(plan.issuer, plan.office, code or _code_of(plan.issuer, [plan]))
+    paper.title = (_("关于“%(title)s”进展情况的通报") % {"title": circular.about})[:200]
+    return _draw_up(circular, paper, actor, plan=plan.pk, area=area_id)
+
+
+@action
+def draft_bulletin(
+    *,
+    actor: Actor,
+    first_on: date,
+    last_on: date,
+    plan_ids: Sequence[int] = (),
+    code: str = "",
+    region_id: int | None = None,
+) -> Circular:
+    """Draw up a circular across plans for a period (生成综合通报): the chosen ones, else all of the actor's authority.
+
+    Without a choice it is also about what the authority gave outside any plan. An office speaks of its own plans.
+    """
+    once("circulars.circular.drafted", actor=actor)
+    unit = acting_unit(actor, Cap.ISSUE)
+    _check_period(first_on, last_on)
+    chosen = list(dict.fromkeys(plan_ids))
+    circular = Circular(first_on=first_on, last_on=last_on, every=not chosen)
+    known = plans_for_bulletin(actor, unit.authority_id)
+    plans = list(known.filter(pk__in=chosen) if chosen else known)
+    if len(plans) < len(chosen):
+        raise Refused(_("请选择本机关已下发的方案"), code="unknown_plan", field="plan_ids")
+    circular.region = _region(unit.authority_id, region_id)
+    _settle_plans(circular, plans)
+    office = unit if unit.kind == UnitKind.OFFICE else None
+    paper = _paper(unit.authority, office, code or _code_of(unit.authority, plans))
+    said = {"period": period_name(first_on, last_on), "about": circular.about.replace(" ", "")}
+    paper.title = (_("关于%(period)s%(about)s办理情况的通报") % said)[:200]
+    return _draw_up(circular, paper, actor, plans=circular.plan_ids)
+
+
+@step
+def _draw_up(circular: Circular, paper: Paper, actor: Actor, **facts: Any) -> Circular:
+    """Count, word and keep a new circular, and write down that it was drafted."""
+    circular.as_of = min(clock.end_of(circular.last_on), clock.now())
+    circular.naming = asdict(_naming(paper.issuer_id))
+    circular.paper = paper
     _settle_part(circular)
     rows, counts = _draw(circular)
-    listed = listed_for(plan, as_of, part=circular.part)
-    paper = Paper(
-        kind=Paper.Kind.CIRCULAR,
-        issuer=plan.issuer,
-        office=plan.office,
-        code=code or _code_of(plan),
-        title=_("关于“%(title)s”进展情况的通报") % {"title": _about(circular)},
-        addressees="、".join(dict.fromkeys(row.unit for row in rows))[:300],
-        sections=draft_sections(_about(circular), rows, counts, first_on, last_on, listed, circular.rule),
-        tables=tables(rows, counts),
-    )
+    paper.addressees = "、".join(dict.fromkeys(row.unit for row in rows))[:300]
+    paper.sections = _sections(circular, rows, counts, listed_for(circular))
+    paper.tables = tables(rows, counts, plans=circular.titles)
     draft_paper(paper, actor=actor)
     circular.paper = paper
     circular.save()
@@ -86,16 +119,40 @@ def draft_circular(
         "circulars.circular.drafted",
         actor=actor,
         subject=circular,
-        plan=plan.pk,
         paper=paper.pk,
-        first_on=first_on,
-        last_on=last_on,
-        as_of=as_of,
+        first_on=circular.first_on,
+        last_on=circular.last_on,
+        as_of=circular.as_of,
         figures=len(counts),
-        area=area_id,
-        region=region_id,
+        region=circular.region_id,
+        **facts,
     )
     return circular
+
+
+def _paper(issuer: Unit, office: Unit | None, code: str) -> Paper:
+    return Paper(kind=Paper.Kind.CIRCULAR, issuer=issuer, office=office, code=code)
+
+
+def _check_period(first_on: date, last_on: date) -> None:
+    if last_on < first_on:
+        raise Refused(_("截止日期不能早于起始日期"), code="ends_before_start", field="last_on")
+    if first_on > clock.today():
+        raise Refused(_("起始日期不能晚于今天"), code="future", field="first_on")
+
+
+def _settle_plans(circular: Circular, plans: Sequence[Plan]) -> None:
+    """Keep the plans of a bulletin with their titles of today, and what is outside them where it is about all."""
+    circular.plans = [{"id": plan.pk, "title": plan.title} for plan in plans]
+    if circular.every:
+        circular.plans.append({"id": NO_PLAN, "title": _("未列入方案的事项")})
+
+
+def _sections(
+    circular: Circular, rows: Sequence[Row], counts: Sequence[Count], listed: Sequence[Listed]
+) -> list[dict[str, Any]]:
+    period = circular.first_on, circular.last_on
+    return draft_sections(circular.about, rows, counts, *period, listed, circular.rule)
 
 
 @action
@@ -266,7 +323,7 @@ def reject_contest(*, contest_id: int, actor: Actor, answer: str, seen_version: 
         raise Refused(_("请写明不予采纳的理由"), code="required", field="answer")
     contest.state, contest.answer = Contest.State.REJECTED, answer.strip()
     _answer(contest, actor)
-    paper.tables = tables(*counted_again(circular), contests_printed(circular))
+    paper.tables = tables(*counted_again(circular), contests_printed(circular), circular.titles)
     settle_paper(paper, "edited", actor=actor)
     append(
         "circulars.inquiry.rejected",
@@ -387,7 +444,7 @@ def _answer(contest: Contest, actor: Actor) -> None:
 def _ask(circular: Circular, unit_ids: Sequence[int], actor: Actor) -> datetime:
     """Give these units their time, those asked before anew; the people there hear of it."""
     now = clock.now()
-    until_at = regime_of(circular.plan.issuer_id).workdays_from(now, "contest.workdays")
+    until_at = regime_of(circular.paper.issuer_id).workdays_from(now, "contest.workdays")
     anew = {"asked_at": now, "until_at": until_at, "agreed_at": None, "agreed_by": None}
     circular.inquiries.filter(unit__in=unit_ids).update(**anew)
     known = set(circular.inquiries.values_list("unit", flat=True))
@@ -408,17 +465,17 @@ def _count_anew(
     """Draw the figures again and draft the text from them; gives them with what they were before."""
     before = {(one.unit_id, one.key): one.value for one in circular.figures.all()}
     circular.as_of = min(clock.end_of(circular.last_on), clock.now())
+    if circular.every:
+        _settle_plans(circular, list(plans_for_bulletin(actor, paper.issuer_id)))
     _settle_part(circular)
-    circular.save(update_fields=["as_of", "items", "units"])
+    circular.save(update_fields=["as_of", "items", "units", "plans"])
     rows, counts = drawn_anew(circular)
     if not rows:
-        raise Refused(_("截至统计时点，方案还没有交办事项"), code="nothing_to_count", field="last_on")
+        raise Refused(_("截至统计时点，还没有交办事项"), code="nothing_to_count", field="last_on")
     circular.figures.all().delete()
     _freeze(circular, counts)
-    listed = listed_for(circular.plan, circular.as_of, left_out_of(circular), circular.part)
-    period = circular.first_on, circular.last_on
-    paper.sections = draft_sections(_about(circular), rows, counts, *period, listed, circular.rule)
-    paper.tables = tables(rows, counts, contests_printed(circular))
+    paper.sections = _sections(circular, rows, counts, listed_for(circular, left_out_of(circular)))
+    paper.tables = tables(rows, counts, contests_printed(circular), circular.titles)
     if circular.inquiries.exists():
         changed = {one.unit_id for one in counts if before.get((one.unit_id, one.key)) != one.value}
         _ask(circular, [unit_id for unit_id in units_to_ask(circular) if unit_id in changed], actor)
@@ -444,8 +501,8 @@ def _refuse_unchecked(circular: Circular) -> None:
 def _draw(circular: Circular) -> tuple[list[Row], list[Count]]:
     rows = rows_at(circular.plan, circular.as_of, circular.part)
     if not rows:
-        raise Refused(_("截至统计时点，方案还没有交办事项"), code="nothing_to_count", field="last_on")
-    return rows, count(rows, circular.first_on, circular.last_on, circular.as_of)
+        raise Refused(_("截至统计时点，还没有交办事项"), code="nothing_to_count", field="last_on")
+    return rows, count(rows, circular.first_on, circular.last_on, circular.as_of, circular.plan_ids)
 
 
 def _area(plan: Plan, area_id: int | None) -> Area | None:
@@ -457,11 +514,11 @@ def _area(plan: Plan, area_id: int | None) -> Area | None:
     return found
 
 
-def _region(plan: Plan, region_id: int | None) -> Unit | None:
+def _region(issuer_id: int, region_id: int | None) -> Unit | None:
     """A unit below the issuer, with everything under it."""
     if region_id is None:
         return None
-    below = Unit.objects.filter(lineage__ancestor=plan.issuer_id, lineage__depth__gt=0)
+    below = Unit.objects.filter(lineage__ancestor=issuer_id, lineage__depth__gt=0)
     found = below.filter(pk=region_id).first()
     if found is None:
         raise Refused(_("请选择发文机关的下级单位"), code="unknown_region", field="region_id")
@@ -470,24 +527,14 @@ def _region(plan: Plan, region_id: int | None) -> Unit | None:
 
 def _settle_part(circular: Circular) -> None:
     """Keep which items and units it is about, so that nothing that changes later changes the count."""
-    part = part_of(circular.plan, circular.area, circular.region)
+    part = part_of(circular.area, circular.region)
     circular.items = None if part.items is None else sorted(part.items)
     circular.units = None if part.units is None else sorted(part.units)
 
 
-def _naming(plan: Plan) -> Naming:
-    regime = regime_of(plan.issuer_id)
+def _naming(issuer_id: int) -> Naming:
+    regime = regime_of(issuer_id)
     return Naming(**{one.name: regime[f"circular.{one.name}"] for one in fields(Naming)})
-
-
-def _about(circular: Circular) -> str:
-    """What the circular is about: the plan, with area and region where it is about a part."""
-    parts = [circular.plan.title]
-    if circular.area:
-        parts.append(circular.area.name)
-    if circular.region:
-        parts.append(circular.region.short_name)
-    return " · ".join(parts)
 
 
 @step
@@ -508,8 +555,10 @@ def _freeze(circular: Circular, counts: Sequence[Count]) -> None:
     )
 
 
-def _code_of(plan: Plan) -> str:
-    """The issuer's document code as in the plan's own number, with 督 for supervision where there is none."""
-    code, bracket, _rest = plan.source.number.partition("〔")
-    unit: Unit = plan.issuer
-    return code if bracket else f"{unit.short_name[:6]}督"
+def _code_of(issuer: Unit, plans: Sequence[Plan]) -> str:
+    """The issuer's document code as in the number of a plan, with 督 for supervision where there is none."""
+    for plan in plans:
+        code, bracket, _rest = plan.source.number.partition("〔")
+        if bracket:
+            return code
+    return f"{issuer.short_name[:6]}督"

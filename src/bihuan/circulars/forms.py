@@ -11,8 +11,12 @@ from bihuan.supervision.models import Assignment
 class PeriodForm(forms.Form):
     """For which days, and under which code, a circular is drawn up."""
 
-    first_on = forms.DateField(label=_("起始日期"), widget=forms.DateInput(attrs={"type": "date"}))
-    last_on = forms.DateField(label=_("截止日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    first_on = forms.DateField(
+        label=_("起始日期"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
+    last_on = forms.DateField(
+        label=_("截止日期"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+    )
     area_id = forms.TypedChoiceField(label=_("领域"), coerce=int, empty_value=None, required=False)
     region_id = forms.TypedChoiceField(
         label=_("地区"), coerce=int, empty_value=None, required=False, help_text=_("只统计这个单位及其下级")
@@ -37,6 +41,23 @@ class PeriodForm(forms.Form):
                 cast("forms.ChoiceField", self.fields[name]).choices = [("", every), *choices]
             else:
                 del self.fields[name]
+
+
+class BulletinForm(PeriodForm):
+    """The same for a bulletin, and which plans it is about."""
+
+    plan_ids = forms.TypedMultipleChoiceField(
+        label=_("方案"),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("不选即为全部方案，连同未列入方案的事项"),
+    )
+    field_order = ("first_on", "last_on", "plan_ids", "region_id", "code")
+
+    def __init__(self, *args: Any, plans: Sequence[tuple[int, str]] = (), **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        cast("forms.ChoiceField", self.fields["plan_ids"]).choices = plans
 
 
 class ContestForm(forms.Form):

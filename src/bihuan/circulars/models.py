@@ -24,11 +24,16 @@ class CircularQuerySet(ScopedQuerySet):
 class Circular(models.Model):
     """A circular on a plan's progress in a period (通报): figures frozen with it, each with the list it counts.
 
+    Without `plan` it is a bulletin (综合通报) on the `plans` that it keeps with their titles: those chosen, or `every`
+    one of its issuer, with what was given outside any plan (id 0).
+
     `as_of` is the moment of the count. Drawn up anew only while it is a draft; an issued one never changes.
     """
 
     paper = models.OneToOneField(Paper, models.CASCADE, related_name="circular")
-    plan = models.ForeignKey(Plan, models.PROTECT, related_name="circulars")
+    plan = models.ForeignKey(Plan, models.PROTECT, null=True, related_name="circulars")
+    plans = models.JSONField(default=list)  # [{"id": int, "title": str}, …] of a bulletin
+    every = models.BooleanField(default=False)
     first_on = models.DateField(_("起始日期"))
     last_on = models.DateField(_("截止日期"))
     as_of = models.DateTimeField()
@@ -54,11 +59,40 @@ class Circular(models.Model):
 
     @property
     def part(self) -> Part:
-        """What of the plan it is about, as it was when the circular was drawn."""
-        return Part(
-            None if self.items is None else frozenset(self.items),
-            None if self.units is None else frozenset(self.units),
-        )
+        """What it is about, as it was when the circular was drawn."""
+        items = None if self.items is None else frozenset(self.items)
+        units = None if self.units is None else frozenset(self.units)
+        if self.plan_id is not None:
+            return Part(items, units)
+        owner, office = (self.paper.issuer_id, self.paper.office_id) if self.every else (None, None)
+        return Part(items, units, frozenset(self.plan_ids), owner, office)
+
+    @property
+    def plan_ids(self) -> list[int]:
+        """The plans of a bulletin, in its order; 0 for what has none."""
+        return [one["id"] for one in self.plans]
+
+    @property
+    def titles(self) -> dict[int, str]:
+        """What the plans of a bulletin were called when it was drawn."""
+        return {one["id"]: one["title"] for one in self.plans}
+
+    @property
+    def about(self) -> str:
+        """What it is about: a plan, with area and region where it is about a part; or some of them, or all."""
+        if self.plan is not None:
+            parts = [self.plan.title]
+        elif self.every:
+            parts = [_("督办事项")]
+        else:
+            titles = list(self.titles.values())
+            more = _("%(title)s等 %(n)d 个方案") % {"title": titles[0], "n": len(titles)}
+            parts = [titles[0] if len(titles) == 1 else more]
+        if self.area:
+            parts.append(self.area.name)
+        if self.region:
+            parts.append(self.region.short_name)
+        return " · ".join(str(one) for one in parts)
 
     @property
     def rule(self) -> Naming:
@@ -89,6 +123,11 @@ class Figure(models.Model):
     @property
     def label(self) -> Any:
         return label_of(self.key)
+
+    @property
+    def plan_key(self) -> int | None:
+        """Of which plan of a bulletin it is, 0 for what has none; None if it is of no single one."""
+        return int(self.key.split(":")[1]) if self.key.startswith("plan:") else None
 
     @property
     def is_rate(self) -> bool:

@@ -44,7 +44,7 @@ def content_of(circular: Circular, names: Iterable[str] = (), *, with_tables: bo
     paper = circular.paper
     hidden = sorted(set(names), key=lambda name: (-len(name), name))
     said = said_by(paper)
-    overall = circular.figures.filter(unit__isnull=True).order_by("pk")
+    overall = circular.figures.filter(unit__isnull=True).exclude(key__startswith="plan:").order_by("pk")
     return {
         "issuer": said.issuer,
         "number": said.number,

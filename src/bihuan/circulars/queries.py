@@ -1,13 +1,13 @@
 """Drawing the rows a circular counts, as they stood at a moment; and reading circulars."""
 
 from collections.abc import Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, When
 
 from bihuan.circulars.models import Circular, Contest, Figure, Inquiry
-from bihuan.circulars.rules import WHOLE, Count, Listed, Part, Row, Standing, count, masked
+from bihuan.circulars.rules import NO_PLAN, WHOLE, Count, Listed, Part, Row, Standing, count, masked
 from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
@@ -18,12 +18,15 @@ from bihuan.supervision.models import (
     Area,
     Assignment,
     Extension,
+    Item,
+    Letter,
     Objection,
     Obstacle,
     Plan,
     Proposal,
     Report,
     Review,
+    Source,
     Submission,
     Suspension,
     Term,
@@ -36,8 +39,10 @@ State = Submission.State
 MOVED = "supervision.assignment.moved"
 
 
-def rows_at(plan: Plan, at: datetime, part: Part = WHOLE) -> list[Row]:
+def rows_at(plan: Plan | None, at: datetime, part: Part = WHOLE) -> list[Row]:
     """The plan's lead assignments as they stood at `at`, whatever has happened since; or those of one part of it.
+
+    Without a plan, those of the plans that `part` names.
 
     Derived from the dates and exchanges that are kept for ever, so the same moment gives the same rows years later.
     """
@@ -47,9 +52,9 @@ def rows_at(plan: Plan, at: datetime, part: Part = WHOLE) -> list[Row]:
     return rows if part.units is None else [row for row in rows if row.unit_id in part.units]
 
 
-def part_of(plan: Plan, area: Area | None = None, region: Unit | None = None) -> Part:
+def part_of(area: Area | None = None, region: Unit | None = None) -> Part:
     """The items of an area and the units of a region as they are today; a circular keeps them."""
-    items = plan.items.filter(area=area).order_by("pk").values_list("pk", flat=True) if area else None
+    items = Item.objects.filter(area=area).order_by("pk").values_list("pk", flat=True) if area else None
     units = (
         Lineage.objects.filter(ancestor=region).order_by("descendant").values_list("descendant", flat=True)
         if region
@@ -58,24 +63,32 @@ def part_of(plan: Plan, area: Area | None = None, region: Unit | None = None) ->
     return Part(None if items is None else frozenset(items), None if units is None else frozenset(units))
 
 
-def regions_of(plan: Plan) -> list[tuple[int, str]]:
-    """The units directly below the issuer under which the plan gave something: its regions."""
-    reached = Assignment.objects.filter(item__plan=plan).order_by().values("unit")
+def regions_of(issuer_id: int, plan: Plan | None = None) -> list[tuple[int, str]]:
+    """The units directly below the issuer under which the plan, or the issuer at all, gave something: its regions."""
+    given = Assignment.objects.filter(item__plan=plan) if plan else Assignment.objects.live()
+    reached = given.filter(issued_by=issuer_id).order_by().values("unit")
     lines = Lineage.objects.filter(descendant__in=reached).values("ancestor")
-    rows = Unit.objects.filter(parent=plan.issuer_id, pk__in=lines).order_by("sort_order", "pinyin", "pk")
+    rows = Unit.objects.filter(parent=issuer_id, pk__in=lines).order_by("sort_order", "pinyin", "pk")
     return list(rows.values_list("pk", "short_name"))
 
 
 def circulars_on(plan: Plan, actor: Actor) -> QuerySet[Circular]:
     """The circulars on a plan that the actor may read: drafts only with the issuer, issued ones where served."""
-    return Circular.objects.within(actor, Cap.VIEW).filter(plan=plan)
+    on_it = Q(plan=plan) | Q(plans__contains=[{"id": plan.pk}])
+    return Circular.objects.within(actor, Cap.VIEW).filter(on_it)
+
+
+def plans_for_bulletin(actor: Actor, issuer_id: int) -> QuerySet[Plan]:
+    """The plans on which an authority, or the actor's office of it, may issue a bulletin."""
+    rows = Plan.objects.within(actor, Cap.ISSUE).filter(issuer=issuer_id).exclude(stage=Plan.Stage.DRAFT)
+    return rows.select_related("source").order_by("-starts_on", "-pk")
 
 
 def drawn_anew(circular: Circular) -> tuple[list[Row], list[Count]]:
     """The count of a draft as of its moment, without what upheld objections took out."""
     absent = left_out_of(circular)
     rows = [row for row in rows_at(circular.plan, circular.as_of, circular.part) if row.pk not in absent]
-    return rows, count(rows, circular.first_on, circular.last_on, circular.as_of)
+    return rows, count(rows, circular.first_on, circular.last_on, circular.as_of, circular.plan_ids)
 
 
 def counted_again(circular: Circular) -> tuple[list[Row], list[Count]]:
@@ -90,20 +103,24 @@ def counted_again(circular: Circular) -> tuple[list[Row], list[Count]]:
     return rows, counts
 
 
-def listed_for(
-    plan: Plan, as_of: datetime, absent: Set[int] = frozenset(), part: Part = WHOLE
-) -> list[Listed]:
-    """The matters that people decided to name (列入通报) since the last circular that was issued on the plan.
+def listed_for(circular: Circular, absent: Set[int] = frozenset()) -> list[Listed]:
+    """The matters that people decided to name (列入通报) since the last circular on the plan that was issued.
 
-    Names of persons in the title of a matter are masked: a circular names units.
+    In a bulletin: since the period began. Names of persons in the title of a matter are masked: a circular names units.
     """
-    issued = Circular.objects.filter(plan=plan, paper__stage=Paper.Stage.ISSUED, as_of__lt=as_of)
-    issued = issued.filter(area__isnull=True, region__isnull=True)
-    last = issued.order_by("-as_of").values_list("as_of", flat=True).first()
+    as_of, part = circular.as_of, circular.part
+    if circular.plan_id is None:
+        last: datetime | None = clock.end_of(circular.first_on - timedelta(days=1))
+    else:
+        issued = Circular.objects.filter(
+            plan=circular.plan_id, paper__stage=Paper.Stage.ISSUED, as_of__lt=as_of
+        )
+        issued = issued.filter(area__isnull=True, region__isnull=True)
+        last = issued.order_by("-as_of").values_list("as_of", flat=True).first()
     names = UnitName.objects.filter(unit=OuterRef("unit_id"), starts_on__lte=clock.office_day(as_of))
     rows = (
         Proposal.objects.listed(as_of, last)
-        .filter(assignment__item__plan=plan)
+        .filter(assignment__in=Assignment.objects.filter(_about(circular.plan, part)))
         .exclude(assignment__in=absent)
     )
     if part.items is not None:
@@ -112,7 +129,7 @@ def listed_for(
         rows = rows.filter(unit__in=part.units)
     rows = rows.annotate(unit_then=Subquery(names.order_by("-starts_on").values("short_name")[:1]))
     found = rows.select_related("unit", "assignment__item").order_by("unit__sort_order", "base_at", "pk")
-    hidden = people_in({one.unit_id for one in found} | {plan.issuer_id})
+    hidden = people_in({one.unit_id for one in found} | {circular.paper.issuer_id})
     return [
         Listed(
             one.unit_then or one.unit.short_name,
@@ -153,7 +170,7 @@ def units_to_ask(circular: Circular) -> list[int]:
     """The units a circular counts in which somebody can answer for them; the issuer need not ask itself."""
     handling = Appointment.objects.current(clock.today()).filter(role__in=roles_with(Cap.HANDLE))
     named = circular.figures.filter(key="dispatched", unit__in=handling.values("unit"))
-    named = named.exclude(unit=circular.plan.issuer_id).order_by("unit__sort_order", "unit")
+    named = named.exclude(unit=circular.paper.issuer_id).order_by("unit__sort_order", "unit")
     return list(named.values_list("unit", flat=True))
 
 
@@ -161,7 +178,7 @@ def asked_of(actor: Actor) -> QuerySet[Inquiry]:
     """What the actor's own unit is asked to check, while it can still object."""
     mine = Inquiry.objects.within(actor, Cap.VIEW).waiting(clock.now())
     rows = mine.exclude(circular__paper__stage=Paper.Stage.ISSUED)
-    return rows.select_related("circular__paper", "circular__plan").order_by("until_at", "pk")
+    return rows.select_related("circular__paper").order_by("until_at", "pk")
 
 
 def own_figures(inquiry: Inquiry) -> QuerySet[Figure]:
@@ -179,7 +196,7 @@ def figures_of(circular: Circular) -> QuerySet[Figure]:
     return circular.figures.select_related("unit")
 
 
-def _drawn(plan: Plan, at: datetime, part: Part) -> QuerySet[Assignment]:
+def _drawn(plan: Plan | None, at: datetime, part: Part) -> QuerySet[Assignment]:
     mine = {"assignment": OuterRef("pk")}
     ended = Q(ended_at__lte=at)
     signed = _with_answers(Submission.objects.filter(signed_at__lte=at, **mine))
@@ -189,7 +206,7 @@ def _drawn(plan: Plan, at: datetime, part: Part) -> QuerySet[Assignment]:
     names = UnitName.objects.filter(unit=OuterRef("unit_id"), starts_on__lte=clock.office_day(at))
     resting = Q(resumed_at__isnull=True) | Q(resumed_at__gt=at)
     return (
-        Assignment.objects.filter(_within(part), item__plan=plan, duty=Duty.LEAD, dispatched_at__lte=at)
+        Assignment.objects.filter(_about(plan, part), _within(part), duty=Duty.LEAD, dispatched_at__lte=at)
         .exclude(ended & Q(stage__in=[one for one in ENDED if one != Stage.WRITTEN_OFF]))
         .select_related("unit", "item__source")
         .annotate(
@@ -214,6 +231,24 @@ def _drawn(plan: Plan, at: datetime, part: Part) -> QuerySet[Assignment]:
         )
         .order_by("unit__sort_order", "unit_id", "pk")
     )
+
+
+def _about(plan: Plan | None, part: Part) -> Q:
+    """What is under the plan; or under the plans of a bulletin, with what its issuer gave outside any plan.
+
+    An answer that a document demands is no matter of its own there, nor is the removal of an obstacle: both are about a
+    matter that is counted already. A matter that a document hands over is one.
+    """
+    if plan is not None:
+        return Q(item__plan=plan)
+    under = Q(item__plan__in=part.plans or ())
+    if part.owner is None:
+        return under
+    loose = Q(item__plan__isnull=True, item__parent_assignment__isnull=True, issued_by=part.owner)
+    if part.office is not None:
+        loose &= Q(office=part.office)
+    answers = Letter.objects.filter(item=OuterRef("item")).exclude(paper__kind=Paper.Kind.HANDOVER)
+    return under | loose & ~Q(item__source__kind=Source.Kind.OBSTACLE) & ~Exists(answers)
 
 
 def _within(part: Part) -> Q:
@@ -275,6 +310,7 @@ def _row(one: Any, at: datetime, place: tuple[int, str] | None = None) -> Row:
         extended=one.extended_then,
         reported=one.reported_then,
         asked=one.asked_then,
+        plan_id=one.item.plan_id or NO_PLAN,
     )
 
 

@@ -43,6 +43,21 @@ class Cycle(TextChoices):
     QUARTER = "quarter", _("上一季度")
 
 
+def period_name(first_on: date, last_on: date) -> str:
+    """A period as a title names it: a whole month or quarter by its name, anything else by its days."""
+    year, month = first_on.year, first_on.month
+    if first_on.day == 1 and (last_on + timedelta(days=1)).day == 1:
+        months = (last_on.year - year) * 12 + last_on.month - month + 1
+        if months == 1:
+            return f"{year}年{month}月"
+        if months == 3 and month % 3 == 1:
+            return f"{year}年第{'一二三四'[month // 3]}季度"
+    end = f"{last_on.month}月{last_on.day}日"
+    if last_on.year != year:
+        end = f"{last_on.year}年{end}"
+    return f"{year}年{month}月{first_on.day}日至{end}"
+
+
 def last_whole(cycle: str, today: date) -> tuple[date, date]:
     """The first and the last day of the latest week, month or quarter that is over."""
     if cycle == Cycle.WEEK:
@@ -65,13 +80,21 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What of a plan a circular is about: these items, and what these units had; nothing said means all."""
+    """What a circular is about: these items, and what these units had; nothing said means all.
+
+    A bulletin is about these plans; with an `owner`, also about what that authority (and that office of it) gave
+    outside any plan.
+    """
 
     items: Set[int] | None = None
     units: Set[int] | None = None
+    plans: Set[int] | None = None
+    owner: int | None = None
+    office: int | None = None
 
 
 WHOLE = Part()
+NO_PLAN = 0  # stands for what was given outside any plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +179,7 @@ class Row:
     extended: bool
     reported: bool
     asked: bool = False  # for help from above, ever
+    plan_id: int = NO_PLAN
 
     def is_finished(self) -> bool:
         return self.standing in (Standing.WRITTEN_OFF, Standing.ACCEPTED)
@@ -217,8 +241,13 @@ LABELS: dict[str, Any] = {
 
 
 def label_of(key: str) -> Any:
-    """What a figure is called; keys with a colon are a kind and its member, such as `cause:silent`."""
+    """What a figure is called; keys with a colon are a kind and its member, such as `cause:silent`.
+
+    That of one plan of a bulletin, `plan:7:overdue`, is called as that of the whole.
+    """
     kind, _colon, member = key.partition(":")
+    if kind == "plan":
+        return LABELS[member.partition(":")[2]]
     if kind == "standing":
         return Standing(member).label
     if kind == "cause":
@@ -232,11 +261,13 @@ def label_of(key: str) -> Any:
 
 def shown(key: str, value: Decimal) -> str:
     """A figure as it is written: a rate in per cent, anything else as a whole number."""
-    return f"{value}%" if key == "on_time_rate" else f"{value:.0f}"
+    return f"{value}%" if key.endswith("on_time_rate") else f"{value:.0f}"
 
 
-def count(rows: Sequence[Row], first_on: date, last_on: date, at: datetime) -> list[Count]:
-    """Every figure of a circular: overall, by source, standing and cause, and per unit."""
+def count(
+    rows: Sequence[Row], first_on: date, last_on: date, at: datetime, plans: Sequence[int] = ()
+) -> list[Count]:
+    """Every figure of a circular: overall, by source, standing and cause, per unit, and of a bulletin per plan."""
 
     def in_period(moment: datetime | None) -> bool:
         return moment is not None and first_on <= office_day(moment) <= last_on
@@ -263,21 +294,29 @@ def count(rows: Sequence[Row], first_on: date, last_on: date, at: datetime) -> l
     for cause in Cause.values:
         if found := ids(row for row in unfinished if row.cause(at) == cause):
             counts.append(Count(f"cause:{cause}", found))
-    for unit_id in sorted({row.unit_id for row in rows}):
-        counts += _of_unit([row for row in rows if row.unit_id == unit_id], unit_id, at)
+    by_unit: dict[int, list[Row]] = {}
+    by_plan: dict[int, list[Row]] = {}
+    for row in rows:
+        by_unit.setdefault(row.unit_id, []).append(row)
+        by_plan.setdefault(row.plan_id, []).append(row)
+    for unit_id in sorted(by_unit):
+        counts += _line(by_unit[unit_id], at, unit_id=unit_id)
+    for plan_id in plans:
+        if plan_id in by_plan:
+            counts += _line(by_plan[plan_id], at, prefix=f"plan:{plan_id}:")
     return counts
 
 
-def _of_unit(rows: Sequence[Row], unit_id: int, at: datetime) -> list[Count]:
+def _line(rows: Sequence[Row], at: datetime, prefix: str = "", unit_id: int | None = None) -> list[Count]:
+    """The five figures of one line of a table."""
     rate = _rate(rows, at)
+    written_off = ids(row for row in rows if row.standing == Standing.WRITTEN_OFF)
     return [
-        Count("dispatched", ids(rows), unit_id=unit_id),
-        Count(
-            "written_off", ids(row for row in rows if row.standing == Standing.WRITTEN_OFF), unit_id=unit_id
-        ),
-        Count("unfinished", ids(row for row in rows if not row.is_finished()), unit_id=unit_id),
-        Count("overdue", ids(row for row in rows if row.is_overdue(at)), unit_id=unit_id),
-        Count(rate.key, rate.counted, rate.out_of, unit_id),
+        Count(f"{prefix}dispatched", ids(rows), unit_id=unit_id),
+        Count(f"{prefix}written_off", written_off, unit_id=unit_id),
+        Count(f"{prefix}unfinished", ids(row for row in rows if not row.is_finished()), unit_id=unit_id),
+        Count(f"{prefix}overdue", ids(row for row in rows if row.is_overdue(at)), unit_id=unit_id),
+        Count(f"{prefix}{rate.key}", rate.counted, rate.out_of, unit_id),
     ]
 
 

@@ -4,6 +4,7 @@ from bihuan.circulars import views
 
 urlpatterns = [
     path("circulars/", views.circulars, name="circulars"),
+    path("circulars/new/", views.bulletin_new, name="bulletin-new"),
     path("plans/<int:plan_id>/circulars/", views.plan_circulars, name="plan-circulars"),
     path("plans/<int:plan_id>/circulars/new/", views.circular_new, name="circular-new"),
     path("circulars/<int:circular_id>/", views.circular, name="circular"),

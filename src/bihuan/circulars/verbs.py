@@ -8,8 +8,8 @@ register(
     Verb(
         "circulars.circular.drafted",
         _("生成通报"),
-        {"plan": ident, "paper": ident, "first_on": day, "last_on": day, "as_of": moment, "figures": number},
-        {"area": ident, "region": ident},
+        {"paper": ident, "first_on": day, "last_on": day, "as_of": moment, "figures": number},
+        {"plan": ident, "plans": many(ident), "area": ident, "region": ident},
     ),
     Verb(
         "circulars.circular.refreshed", _("重新取数"), {"as_of": moment, "figures": number, "changed": number}

@@ -6,12 +6,14 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from bihuan.circulars.actions import (
     agree_figures,
     ask_units,
     contest_figure,
+    draft_bulletin,
     draft_circular,
     publish_circular,
     refresh_circular,
@@ -19,10 +21,17 @@ from bihuan.circulars.actions import (
     uphold_contest,
     withdraw_publication,
 )
-from bihuan.circulars.forms import ContestForm, PeriodForm, PublishForm
+from bihuan.circulars.forms import BulletinForm, ContestForm, PeriodForm, PublishForm
 from bihuan.circulars.models import Circular, Contest, Figure, Inquiry, Publication
 from bihuan.circulars.publicity import checkable, content_of, line_of, names_in
-from bihuan.circulars.queries import asked_of, circulars_on, contests_on, own_figures, regions_of
+from bihuan.circulars.queries import (
+    asked_of,
+    circulars_on,
+    contests_on,
+    own_figures,
+    plans_for_bulletin,
+    regions_of,
+)
 from bihuan.circulars.rules import Cycle, label_of, last_whole
 from bihuan.documents.gongwen.text import headed
 from bihuan.documents.models import Paper
@@ -33,7 +42,7 @@ from bihuan.kernel.numbers import as_wholes
 from bihuan.ledger.queries import sealed_under
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
-from bihuan.org.scope import may
+from bihuan.org.scope import has, may
 from bihuan.supervision.models import Assignment, Plan
 from bihuan.supervision.queries import plans as read
 from bihuan.supervision.views.plans import frame, issued
@@ -45,7 +54,12 @@ def circulars(request: SignedIn) -> HttpResponse:
     """Circulars in scope (通报), newest first."""
     rows = Circular.objects.within(request.actor, Cap.VIEW).select_related("paper__issuer", "plan")
     page = Paginator(rows.order_by("-paper__drafted_at", "-pk"), 30).get_page(request.GET.get("page"))
-    return render(request, "circulars/circulars.html", {"page": page, "asked": list(asked_of(request.actor))})
+    context = {
+        "page": page,
+        "asked": list(asked_of(request.actor)),
+        "may_draft": has(request.actor, Cap.ISSUE),
+    }
+    return render(request, "circulars/circulars.html", context)
 
 
 @require_safe
@@ -68,25 +82,56 @@ def circular_new(request: SignedIn, plan_id: int) -> HttpResponse:
     plan = get_object_or_404(plans, pk=plan_id)
     today = clock.today()
     initial = {"first_on": plan.starts_on or today.replace(day=1), "last_on": today}
-    if (cycle := request.GET.get("cycle", "")) in Cycle.values:
-        initial["first_on"], initial["last_on"] = last_whole(cycle, today)
-    choices = {"areas": list(plan.areas.values_list("pk", "name")), "regions": regions_of(plan)}
-    form = PeriodForm(request.POST or None, initial=initial, **choices)
-    if request.method == "POST" and form.is_valid():
-        try:
-            drawn = draft_circular(actor=request.actor, plan_id=plan_id, **form.cleaned_data)
-            return redirect("circular", drawn.pk)
-        except AlreadyDone as repeat:
-            return redirect("circular", int(repeat.facts["stream"].rpartition(":")[2]))
-        except DomainError as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
-    status = 422 if form.is_bound else 200
-    return render(
-        request,
-        "circulars/new.html",
-        {"plan": plan, "form": form, "cycles": Cycle.choices, "cycle": cycle},
-        status=status,
+    choices = {
+        "areas": list(plan.areas.values_list("pk", "name")),
+        "regions": regions_of(plan.issuer_id, plan),
+    }
+    form = PeriodForm(request.POST or None, initial=initial | _cycle(request), **choices)
+    drawn = _drawn_up(request, form, draft_circular, plan_id=plan_id)
+    return drawn or _new_page(request, form, plan=plan)
+
+
+@login_required
+def bulletin_new(request: SignedIn) -> HttpResponse:
+    """Choose the period and the plans of a bulletin; the draft is drawn up at once."""
+    if not has(request.actor, Cap.ISSUE):
+        raise Http404
+    issuer_id = request.post.unit.authority_id
+    today = clock.today()
+    initial = {"first_on": today.replace(day=1), "last_on": today}
+    plans = [(plan.pk, plan.title) for plan in plans_for_bulletin(request.actor, issuer_id)]
+    form = BulletinForm(
+        request.POST or None, initial=initial | _cycle(request), plans=plans, regions=regions_of(issuer_id)
     )
+    return _drawn_up(request, form, draft_bulletin) or _new_page(request, form)
+
+
+def _cycle(request: HttpRequest) -> dict[str, Any]:
+    """The first and the last day of the period that was chosen by its name."""
+    if (cycle := request.GET.get("cycle", "")) not in Cycle.values:
+        return {}
+    return dict(zip(("first_on", "last_on"), last_whole(cycle, clock.today()), strict=True))
+
+
+def _drawn_up(
+    request: SignedIn, form: PeriodForm, action: Callable[..., Circular], **given: Any
+) -> HttpResponse | None:
+    """Draw up what the form asks for and go there; None where it must be shown, again with what is wrong."""
+    if request.method != "POST" or not form.is_valid():
+        return None
+    try:
+        drawn = action(actor=request.actor, **given, **form.cleaned_data)
+        return redirect("circular", drawn.pk)
+    except AlreadyDone as repeat:
+        return redirect("circular", int(repeat.facts["stream"].rpartition(":")[2]))
+    except DomainError as refusal:
+        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+    return None
+
+
+def _new_page(request: SignedIn, form: PeriodForm, plan: Plan | None = None) -> HttpResponse:
+    context = {"plan": plan, "form": form, "cycles": Cycle.choices, "cycle": request.GET.get("cycle", "")}
+    return render(request, "circulars/new.html", context, status=422 if form.is_bound else 200)
 
 
 @require_safe
@@ -195,7 +240,21 @@ def publication_json(request: HttpRequest, publication_id: int) -> HttpResponse:
 def _public(content: dict[str, Any]) -> dict[str, Any]:
     """A public content as its templates show it."""
     figures = [(label_of(one["key"]), one["shown"]) for one in content["figures"] if ":" not in one["key"]]
-    parts = [(label_of(one["key"]), one["shown"]) for one in content["figures"] if ":" in one["key"]]
+    parts = [
+        (
+            title,
+            [
+                (label_of(one["key"]), one["shown"])
+                for one in content["figures"]
+                if one["key"].startswith(prefix)
+            ],
+        )
+        for prefix, title in (
+            ("standing:", _("按状态")),
+            ("cause:", _("未完成原因")),
+            ("source:", _("按来源")),
+        )
+    ]
     return {
         "content": content,
         "headline": figures,
@@ -268,6 +327,7 @@ def circular_figure(request: SignedIn, circular_id: int, figure_id: int) -> Http
     context = {
         "circular": shown,
         "figure": figure,
+        "plan_title": shown.titles.get(figure.plan_key, "") if figure.plan_key is not None else "",
         "page": page,
         "hidden": len(figure.counted) - page.paginator.count,
         "now": clock.now(),
@@ -285,6 +345,7 @@ def _page(request: SignedIn, shown: Circular) -> dict[str, Any]:
             (prefix, [one for one in overall if one.key.startswith(f"{prefix}:")])
             for prefix in ("standing", "cause", "source")
         ],
+        "by_plan": _by_plan(shown, overall),
     }
     if context["own"]:
         is_open = shown.paper.stage != Paper.Stage.ISSUED
@@ -304,6 +365,15 @@ def _page(request: SignedIn, shown: Circular) -> dict[str, Any]:
             ],
         }
     return context
+
+
+def _by_plan(shown: Circular, overall: list[Figure]) -> list[tuple[str, list[Figure]]]:
+    """The line of each plan of a bulletin: its title with its five figures."""
+    lines: dict[int, list[Figure]] = {}
+    for one in overall:
+        if (plan_id := one.plan_key) is not None:
+            lines.setdefault(plan_id, []).append(one)
+    return [(shown.titles.get(plan_id, ""), figures) for plan_id, figures in lines.items()]
 
 
 def _inquiry_page(

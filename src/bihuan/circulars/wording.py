@@ -1,6 +1,6 @@
 """The draft text of a circular, written from its figures; people edit it (通报文稿)."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from typing import Any
 
@@ -50,11 +50,19 @@ COLUMNS = ("dispatched", "written_off", "unfinished", "overdue")
 
 
 def tables(
-    rows: Sequence[Row], counts: Sequence[Count], contests: Sequence[Any] = ()
+    rows: Sequence[Row],
+    counts: Sequence[Count],
+    contests: Sequence[Any] = (),
+    plans: Mapping[int, str] | None = None,
 ) -> list[dict[str, Any]]:
-    """What goes with the text: each unit's line, and where figures were contested, by whom, why and what came of it."""
-    first = annex(rows, counts, {(one.inquiry.unit_id, one.key) for one in contests})
-    return [first, _objections(rows, contests)] if contests else [first]
+    """What goes with the text: each unit's line, of a bulletin each plan's by its title, and where figures were
+    contested, by whom, why and what came of it."""
+    found = [annex(rows, counts, {(one.inquiry.unit_id, one.key) for one in contests})]
+    if plans:
+        found.append(_by_plan(counts, plans))
+    if contests:
+        found.append(_objections(rows, contests))
+    return found
 
 
 def annex(
@@ -74,6 +82,19 @@ def annex(
         lines.append([unit, *numbers, last])
     head = [_("单位"), _("交办"), _("已销号"), _("未完成"), _("逾期"), _("按期率")]
     return {"title": _("各单位办理情况统计表"), "head": head, "rows": lines}
+
+
+def _by_plan(counts: Sequence[Count], plans: Mapping[int, str]) -> dict[str, Any]:
+    """A line for each plan of a bulletin that has something to count, in the bulletin's order."""
+    known = {one.key: one for one in counts}
+    lines = []
+    for plan_id, title in plans.items():
+        if (rate := known.get(f"plan:{plan_id}:on_time_rate")) is None:
+            continue
+        numbers = [str(known[f"plan:{plan_id}:{key}"].value) for key in COLUMNS]
+        lines.append([title, *numbers, f"{rate.value}%" if rate.out_of else "—"])
+    head = [_("方案"), _("交办"), _("已销号"), _("未完成"), _("逾期"), _("按期率")]
+    return {"title": _("各方案办理情况统计表"), "head": head, "rows": lines}
 
 
 def _objections(rows: Sequence[Row], contests: Sequence[Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ class DocumentsConfig(AppConfig):
     def ready(self) -> None:
         from django.utils.translation import gettext_lazy as _
 
-        from bihuan.documents import found, registers, verbs  # noqa: F401
+        from bihuan.documents import found, hearers, registers, verbs  # noqa: F401
         from bihuan.org.roles import Cap
         from bihuan.ui import navigation
 

@@ -265,11 +265,16 @@ def act_on_paper(request: SignedIn, shown: Paper, action: Callable[..., Any], **
 
 def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
     """What the sheet, the panel, the receipts and the trail of a document need."""
-    services = list(shown.services.select_related("unit").order_by("read_at", "unit__sort_order"))
+    own = may(request.actor, Cap.ISSUE, shown)
+    served = shown.services.select_related("unit").order_by("read_at", "unit__sort_order")
+    if not own:  # who else has read it is the issuer's business
+        served = served.filter(unit__in=units_where(request.actor, Cap.VIEW))
+    services = list(served)
     mine = shown.services.filter(unit__in=units_where(request.actor, Cap.SIGN_FOR), read_at__isnull=True)
     kind = papers.kind_of(shown)
     countersigns = list(shown.countersigns.select_related("unit"))
     signing = set(units_where(request.actor, Cap.SIGN_OFF))
+    to_countersign = any(one.state == "open" and one.unit_id in signing for one in countersigns)
     offices = may_be_asked(shown) if shown.stage == Paper.Stage.REVIEWED else []
     asked = {one.unit_id for one in countersigns if one.state in ("open", "agreed")}
     state = papers.states([shown])[shown.pk]
@@ -278,7 +283,7 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
         "steps": steps_of(shown, countersigns),
         "style": style_of(shown.kind),
         "countersigns": countersigns,
-        "to_countersign": any(one.state == "open" and one.unit_id in signing for one in countersigns),
+        "to_countersign": to_countersign,
         "offices": [unit for unit in offices if unit.pk not in asked],
         "panels": kind.panels,
         "beside": kind.beside(request, shown) if kind.beside else {},
@@ -289,10 +294,26 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
         "services": services,
         "read": sum(one.read_at is not None for one in services),
         "to_read": mine.exists(),
-        "own": may(request.actor, Cap.ISSUE, shown),
+        "own": own,
         "is_author": shown.drafted_by == request.actor.person_id,
-        "trail": Entry.objects.of(shown).select_related("remark").order_by("-at", "-id"),
+        "trail": _trail(shown, None if own or to_countersign else [one.unit_id for one in services]),
     }
+
+
+def _trail(shown: Paper, units: Sequence[int] | None) -> list[Entry]:
+    """What happened to a document, newest first: all of it, or what these units may know of an issued one.
+
+    How a text came about (who sent it back, why an office refused) stays with the issuer.
+    """
+    rows = Entry.objects.of(shown).select_related("remark").order_by("-at", "-id")
+    if units is None:
+        return list(rows)
+    told = {"documents.paper.issued", "documents.paper.closed"}
+    return [
+        one
+        for one in rows
+        if one.verb in told or (one.verb == "documents.paper.read" and int(one.facts["unit"]) in units)
+    ]
 
 
 def steps_of(shown: Paper, countersigns: Sequence[Countersign]) -> list[dict[str, Any]]:

@@ -1,13 +1,13 @@
 """Who hears of what in the loop: powers belong to unit and role, so messages do too (DESIGN §3.0)."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from bihuan.kernel import clock
 from bihuan.ledger.catalogue import heard
 from bihuan.ledger.models import Entry
-from bihuan.org.models import Appointment, Lineage, Unit
-from bihuan.org.roles import Cap, Role, roles_with
+from bihuan.org.models import Appointment, Unit
+from bihuan.org.queries.holders import holders
+from bihuan.org.roles import Cap
 from bihuan.supervision import verbs  # noqa: F401  (the verbs must be in the catalogue first)
 from bihuan.supervision.models import Assignment, LadderEdition, Urge
 from bihuan.supervision.models.ladders import rung_behind
@@ -35,35 +35,6 @@ def _told(places: Places, *caps: str) -> Callable[[Sequence[Entry]], Iterator[tu
                 )
 
     return audience
-
-
-def holders(unit_ids: Iterable[int], caps: Iterable[str]) -> dict[int, set[int]]:
-    """The people who hold one of the capabilities in each unit.
-
-    A vacant role's messages go to the unit's leader, then to the supervisors of the unit above (DESIGN §3.0).
-    """
-    unit_ids = set(unit_ids)
-    found = _by_unit(unit_ids, caps)
-    vacant = unit_ids - found.keys()
-    if vacant:
-        leaders = _by_unit(vacant, (), roles=[Role.LEADER])
-        found.update(leaders)
-        orphaned = vacant - leaders.keys()
-        above = dict(
-            Lineage.objects.filter(descendant__in=orphaned, depth=1).values_list("descendant", "ancestor")
-        )
-        supervisors = _by_unit(set(above.values()), (), roles=[Role.SUPERVISOR])
-        found.update({unit: supervisors[parent] for unit, parent in above.items() if parent in supervisors})
-    return defaultdict(set, found)
-
-
-def _by_unit(unit_ids: Iterable[int], caps: Iterable[str], roles: Iterable[str] = ()) -> dict[int, set[int]]:
-    posts = Appointment.objects.current(clock.today()).filter(unit__among=unit_ids)
-    granting = [role for cap in caps for role in roles_with(cap)]
-    people: dict[int, set[int]] = {}
-    for unit_id, person_id in posts.filter(role__in=[*granting, *roles]).values_list("unit", "person"):
-        people.setdefault(unit_id, set()).add(person_id)
-    return people
 
 
 Part = tuple[int | None, tuple[str, ...]]
@@ -187,6 +158,9 @@ heard(*_verbs("urged", "instructed", "slip_issued"), by=_told(_receiver, Cap.HAN
 heard(*_verbs("submission_drafted", "extension_asked"), by=_told(_receiver, Cap.SIGN_OFF))
 heard(*_verbs("declined", "extension_endorsed", "explained", "moved"), by=_told(_giver, Cap.DISPATCH))
 heard(*_verbs("explained"), by=_urgers)
+heard(
+    *_verbs("paper_objection_decided"), by=_told(_giver, Cap.HANDLE)
+)  # the unit that objected gave the duty
 heard(*_verbs("completed"), by=_told(_reviewer, Cap.PRE_REVIEW))
 heard(*_verbs("pre_reviewed"), by=_told(_reviewer, Cap.APPROVE))
 heard(*_verbs("reminded", "pressed", "proposed"), by=_called)

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
+from bihuan.circulars.models import Inquiry
+from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.statements import PERSON, Written
@@ -90,6 +92,8 @@ class Message:
     sender: Unit | None
     said: str = ""  # by a rung of the ladder
     may_answer: bool = False  # the reader handles the matter that this presses for
+    title: str = ""
+    address: str = ""  # where it leads; "" where there is nothing to open
 
     @property
     def text(self) -> str:
@@ -102,24 +106,49 @@ PRESSING = {f"supervision.assignment.{name}" for name in ("urged", "instructed",
 
 def messages_of(notices: Sequence[Notice], reader: Actor | None = None) -> list[Message]:
     """Notices with their assignments and senders, in a few queries however many."""
-    about = {one.pk: one.entry.stream.partition(":") for one in notices}
-    wanted = [int(pk) for kind, _colon, pk in about.values() if kind == "supervision.assignment"]
-    assignments: dict[Any, Assignment] = Assignment.objects.select_related("item__source", "unit").in_bulk(
-        wanted
-    )
+    about = {one.pk: _subject(one.entry.stream) for one in notices}
+
+    def of(kind: str) -> list[int]:
+        return [pk for known, pk in about.values() if known == kind]
+
+    wanted = of("supervision.assignment")
+    assignments = Assignment.objects.select_related("item__source", "unit").in_bulk(wanted)
+    papers = Paper.objects.only("title").in_bulk(of("documents.paper"))
+    inquiries = Inquiry.objects.select_related("circular__paper").in_bulk(of("circulars.inquiry"))
     senders = Unit.objects.in_bulk([one.entry.unit_id for one in notices if one.entry.unit_id])
     handled = _handled(reader, wanted)
     said = sayings([one.entry for one in notices])
-    return [
-        Message(
-            one,
-            assignments.get(int(about[one.pk][2])),
-            senders.get(one.entry.unit_id),
-            said.get(one.entry_id, ""),
-            one.entry.verb in PRESSING and int(about[one.pk][2]) in handled,
+    found = []
+    for one in notices:
+        kind, pk = about[one.pk]
+        assignment = assignments.get(pk) if kind == "supervision.assignment" else None
+        title = address = ""
+        if assignment is not None:
+            title, address = assignment.item.title, reverse("assignment", args=[pk])
+        elif kind == "documents.paper" and pk in papers:
+            title, address = papers[pk].title, reverse("paper", args=[pk])
+        elif kind == "circulars.inquiry" and pk in inquiries:
+            circular = inquiries[pk].circular
+            issuer = one.entry.verb == "circulars.inquiry.contested"  # it is asked, the unit is not
+            address = reverse("circular", args=[circular.pk]) if issuer else reverse("inquiry", args=[pk])
+            title = circular.paper.title
+        found.append(
+            Message(
+                one,
+                assignment,
+                senders.get(one.entry.unit_id),
+                said.get(one.entry_id, ""),
+                assignment is not None and one.entry.verb in PRESSING and pk in handled,
+                title,
+                address,
+            )
         )
-        for one in notices
-    ]
+    return found
+
+
+def _subject(stream: str) -> tuple[str, int]:
+    kind, _colon, pk = stream.partition(":")
+    return kind, int(pk)
 
 
 def _handled(reader: Actor | None, assignment_ids: Sequence[int]) -> set[int]:

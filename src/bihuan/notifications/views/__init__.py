@@ -31,9 +31,7 @@ def open_notice(request: SignedIn, notice_id: int) -> HttpResponse:
     notice = get_object_or_404(inbox(request.user.pk), pk=notice_id)
     mark_read(person_id=request.user.pk, notice_ids=[notice_id])
     message = messages_of([notice])[0]
-    if message.assignment is None:
-        return redirect("notices")
-    return redirect("assignment", message.assignment.pk)
+    return redirect(message.address or "notices")
 
 
 @login_required

@@ -39,13 +39,22 @@ def matching(units: QuerySet[Unit], text: str) -> QuerySet[Unit]:
     return units.filter(said).order_by(nearness, "sort_order", "pinyin", "pk")
 
 
+def below(issuer: Unit, keys: Sequence[int]) -> list[Unit]:
+    """Those of these units that lie below `issuer`, in the order asked for."""
+    found = Unit.objects.filter(lineage__ancestor=issuer, lineage__depth__gt=0).in_bulk(list(keys))
+    return [found[key] for key in dict.fromkeys(keys) if key in found]
+
+
 def pick(issuer: Unit | None, text: str, chosen: Sequence[int], *, external: bool = False) -> Pick:
-    """Units below `issuer` that can be given a duty; with `external` also those outside the system."""
+    """Units below `issuer` that can be given a duty; with `external` also those outside the system.
+
+    An id of another unit that somebody writes into the address or the form is not looked up.
+    """
     current = Unit.objects.current(clock.today())
-    kept = current.in_bulk(list(chosen))
-    below = Lineage.objects.filter(ancestor=issuer, depth__gt=0).values("descendant")
-    reach = Q(pk__in=below)
+    under = Lineage.objects.filter(ancestor=issuer, depth__gt=0).values("descendant")
+    reach = Q(pk__in=under)
     if external:
         reach |= Q(kind=UnitKind.EXTERNAL)
+    kept = current.filter(reach).in_bulk(list(chosen))
     rows = list(matching(current.filter(reach).exclude(pk__in=kept), text)[: SHOWN + 1])
     return Pick([kept[pk] for pk in chosen if pk in kept], rows[:SHOWN], len(rows) > SHOWN)

@@ -19,7 +19,7 @@ from bihuan.documents.styles import STYLES
 from bihuan.documents.uploads import receive_with_form
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_whole, as_wholes
-from bihuan.org.models import Unit, UnitKind
+from bihuan.org.models import UnitKind
 from bihuan.org.roles import Cap
 from bihuan.org.scope import may as may_on
 from bihuan.org.scope import units_where
@@ -45,6 +45,7 @@ from bihuan.supervision.queries.letters import (
     reply_for,
     template_for,
 )
+from bihuan.supervision.queries.units import below
 from bihuan.supervision.rules import DUTY_STAGES
 from bihuan.supervision.views.assignments import field_named
 from bihuan.supervision.views.workbench import may
@@ -223,6 +224,7 @@ def beside(request: HttpRequest, paper: Paper) -> dict[str, Any]:
     handling = set(units_where(request.actor, Cap.HANDLE))
     addressee = addressee_for(letter, request.actor) if issued and handling else None
     mine = next((one for one in told if addressee and one.addressee.pk == addressee.pk), None)
+    shown = told if own else [mine] if mine else [one for one in told if one.visible]
     until = objection_until(letter) if mine else None
     open_reply = bool(mine and mine.reply and mine.reply.stage in DUTY_STAGES)
     visible = Assignment.objects.within(request.actor, Cap.VIEW)
@@ -230,8 +232,8 @@ def beside(request: HttpRequest, paper: Paper) -> dict[str, Any]:
     return {
         "letter": letter,
         "matters": matters.select_related("assignment__item", "assignment__unit")[:50],
-        "answers": told if own else [mine] if mine else [one for one in told if one.visible],
-        "replied": sum(one.is_answered for one in told),
+        "answers": shown,
+        "replied": sum(one.is_answered for one in shown),
         "asked": letter.item_id is not None,
         "mine": mine,
         "may_reply": open_reply,
@@ -260,7 +262,7 @@ def _form(request: HttpRequest, kind: str) -> LetterForm:
         kind=kind,
         issuer=authority,
         office=unit if unit.kind == UnitKind.OFFICE else None,
-        units=_units(wanted) or list({one.unit_id: one.unit for one in matters}.values()),
+        units=below(authority, wanted) or list({one.unit_id: one.unit for one in matters}.values()),
         matters=matters[: LETTERS[kind].matters],
         plan=get_object_or_404(plans, pk=plan_id) if plan_id else None,
         reply_by=proposed_reply(authority.pk, kind) if LETTERS[kind].asks == "always" else None,
@@ -271,11 +273,6 @@ def _form(request: HttpRequest, kind: str) -> LetterForm:
     form = LetterForm(data, subject=subject, template=template)
     set_issuer(form, authority)
     return form
-
-
-def _units(keys: list[int]) -> list[Unit]:
-    found = Unit.objects.in_bulk(keys)
-    return [found[key] for key in keys if key in found]
 
 
 def _new_page(request: HttpRequest, form: LetterForm, status: int = 200) -> HttpResponse:
