@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from bihuan.kernel import clock
+from bihuan.supervision.models import Assignment
 from bihuan.supervision.queries.assignments import Sheet
 from bihuan.supervision.rules import DUTY_STAGES, ENDED, RUNNING, Cycle, Duty, Light, Stage
 from bihuan.supervision.views.faces import shown_light
@@ -119,9 +120,8 @@ def _worked(sheet: Sheet, now: datetime) -> str:
     one = sheet.assignment
     if one.signed_at is None:
         return wording.NOTHING
-    until = one.completed_at or one.ended_at or now
-    days = (clock.office_day(until) - clock.office_day(one.dispatched_at)).days
-    spent = _("用时 %(n)d 天") % {"n": days} if one.completed_at else _("已用 %(n)d 天") % {"n": days}
+    span = {"span": say_spent(one, now)}
+    spent = _("用时 %(span)s") % span if one.completed_at else _("已用 %(span)s") % span
     if one.returns and one.stage == Stage.WORKING:
         return _("第 %(n)d 次补充，%(spent)s") % {"n": one.returns, "spent": spent}
     return spent
@@ -135,6 +135,11 @@ def _reviewed(sheet: Sheet) -> str:
         said = {"who": reviewer_of(sheet), "until": wording.say_moment(one.decide_by)}
         return _("%(who)s，%(until)s前") % said
     return _("%(n)d 个工作日内") % {"n": sheet.regime["review.workdays"]}
+
+
+def say_spent(one: Assignment, now: datetime) -> str:
+    """How long an assignment has been with its unit, until it was complete or ended (用时)."""
+    return say_span((one.completed_at or one.ended_at or now) - one.dispatched_at)
 
 
 def say_span(span: timedelta) -> str:
@@ -197,6 +202,4 @@ class Told:
 
     @property
     def spent_label(self) -> str:
-        one = self.sheet.assignment
-        until = one.completed_at or one.ended_at or self.sheet.now
-        return say_span(until - one.dispatched_at)
+        return say_spent(self.sheet.assignment, self.sheet.now)
