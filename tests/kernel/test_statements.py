@@ -56,6 +56,7 @@ def test_a_queryset_written_out_gives_what_the_queryset_gives(town, django_asser
         with django_assert_num_queries(1):
             (found,) = whole.fetch(**asked)
             assert (found, found.unit.parent, found.person.name) == (post, post.unit.parent, post.person.name)
+        assert (found._state.adding, found._state.db) == (False, post._state.db)
         same = [field.attname for field in Appointment._meta.concrete_fields]
         assert [getattr(found, name) for name in same] == [getattr(post, name) for name in same]
         assert part.fetch(**asked) == [(post.unit.name, post.role)]

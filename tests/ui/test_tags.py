@@ -234,3 +234,14 @@ def test_a_form_with_a_general_error_says_it_first():
     form.add_error(None, "时限已过")
     html = draw("{{ form }}", form=form)
     assert html.index('role="alert"') < html.index("data-field")
+
+
+def test_what_is_fixed_is_drawn_once_for_each_language_and_without_the_reader():
+    page = engines["django"].from_string(
+        "{% load i18n ui %}{{ who }}{% fixed %}{% translate '逾期' %}{{ who }}{% now 'u' %}{% endfixed %}"
+    )
+    first, second = page.render({"who": "甲"}), page.render({"who": "乙"})
+    assert first.startswith("甲逾期")
+    assert second == first.replace("甲", "乙")
+    with translation.override("en"):
+        assert "逾期" not in page.render({"who": "丙"})

@@ -9,7 +9,8 @@ from uuid import UUID
 import psycopg
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Expression, QuerySet
+from django.db.models import BooleanField, Expression, Model, QuerySet
+from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable, get_related_populators
 from psycopg import sql
 
@@ -86,9 +87,11 @@ class Written:
             own = self._kind["select_fields"]
             self._own = slice(own[0], own[-1] + 1)
             self._names = [column.target.attname for column in columns[self._own]]
+            self._make = _Maker(self._kind["model"])
             self._related = get_related_populators(  # the stubs know a later Django's
                 self._kind, self._compiler.select, self._alias
             )  # type: ignore[call-arg]
+            _quicken(self._related)
 
     def fetch(self, **values: Any) -> list[Any]:
         if not self._statement:
@@ -102,7 +105,7 @@ class Written:
         """Rows that lead to the same row of another table share it: a page's fifty lines have few givers."""
         known: list[dict[Any, Any]] = [{} for _related in self._related]
         for row in rows:
-            one = self._kind["model"].from_db(self._alias, self._names, row[self._own])
+            one = self._make.from_db(self._alias, self._names, row[self._own])
             for related, seen in zip(self._related, known, strict=True):
                 key = row[related.cols_start + related.pk_idx]
                 if key in seen:
@@ -111,6 +114,27 @@ class Written:
                     related.populate(row, one)
                     seen[key] = related.local_setter.__self__.get_cached_value(one)
             yield one
+
+
+class _Maker:
+    """Makes objects of a model as its `from_db` does, without asking of each field whether the row has it."""
+
+    def __init__(self, model: type[Model]):
+        self._model = model
+
+    def from_db(self, alias: str, names: Sequence[str], values: Sequence[Any]) -> Model:
+        one = self._model.__new__(self._model)
+        state = one.__dict__["_state"] = ModelState()
+        state.db, state.adding = alias, False
+        one.__dict__.update(zip(names, values, strict=True))
+        return one
+
+
+def _quicken(populators: Iterable[Any]) -> None:
+    """Let what rows lead to be made so too."""
+    for one in populators:
+        one.model_cls = _Maker(one.model_cls)
+        _quicken(one.related_populators)
 
 
 class Condition(Expression):

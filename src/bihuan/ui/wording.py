@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, ngettext
 
@@ -45,7 +47,13 @@ def say_day(value: date | datetime) -> str:
 
 
 def _say_day(day: date, today: date) -> str:
-    return date_format(day, _("n月j日") if day.year == today.year else _("Y年n月j日"))
+    return _worded(day, day.year == today.year, get_language())
+
+
+@lru_cache(maxsize=2048)
+def _worded(day: date, is_this_year: bool, _language: str | None) -> str:
+    """Kept, since a list says the same few days in every line, and putting a day into words takes long."""
+    return date_format(day, _("n月j日") if is_this_year else _("Y年n月j日"))
 
 
 def say_day_briefly(value: date | datetime) -> str:

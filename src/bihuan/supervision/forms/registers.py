@@ -11,7 +11,7 @@ from bihuan.supervision.queries.lights import NEAR
 from bihuan.supervision.queries.registers import Filter
 from bihuan.supervision.rules import Duty, Light, Outcome, Stage
 from bihuan.supervision.rungs import HEIGHTS
-from bihuan.ui.forms import Choice
+from bihuan.ui.forms import Choice, share_fields
 
 STAGES = [
     ("", _("全部环节")),
@@ -41,6 +41,7 @@ RUNGS = [(step.value, step.label) for step in HEIGHTS]
 CONFIRM_FROM = 50
 
 
+@share_fields("plan")
 class FilterForm(forms.Form):
     """Never refuses: what cannot be read is left out, and the page shows what was understood."""
 

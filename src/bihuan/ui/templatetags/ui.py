@@ -21,10 +21,12 @@ from django.utils.translation import gettext as _
 
 from bihuan.ui import gantt as timeline
 from bihuan.ui import wording
+from bihuan.ui.fixed import fixed
 from bihuan.ui.icons import picture
 from bihuan.ui.lights import LIGHTS, STEPS, Light
 
 register = template.Library()
+register.tag(fixed)
 
 WHOLE_DIGEST = 64  # of an entry; shorter ones are samples
 TONES = {"p", *LIGHTS}  # the letters of the theme; p is the primary colour
