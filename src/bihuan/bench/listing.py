@@ -38,7 +38,7 @@ OWN = "SELECT o.id FROM supervision_assignment o WHERE o.unit_id = %(unit)s"
 LED = "SELECT o.lead_id FROM supervision_assignment o WHERE o.unit_id = %(unit)s AND o.lead_id IS NOT NULL"
 PARTS = """
     SELECT i.id FROM supervision_item i JOIN supervision_assignment p ON p.id = i.parent_assignment_id
-    WHERE p.issued_by_id = %(unit)s OR p.office_id = %(unit)s"""
+    WHERE i.parent_assignment_id IS NOT NULL AND (p.issued_by_id = %(unit)s OR p.office_id = %(unit)s)"""
 BELOW = "SELECT descendant_id FROM org_lineage WHERE ancestor_id = %(unit)s"
 BESIDES = ("issued_by_id = %(unit)s", "office_id = %(unit)s", "reviewer_id = %(unit)s", f"lead_id IN ({OWN})",
            f"lead_id IN ({LED})", f"id IN ({LED})", f"item_id IN ({PARTS})")  # fmt: skip

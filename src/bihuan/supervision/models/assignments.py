@@ -133,7 +133,8 @@ def _visible(role: str, breadth: Breadth) -> ConditionText:
     own = Assignment.objects.filter(unit__in=mine)
     teams = own.filter(lead__isnull=False).values("lead")
     gave = Q(parent_assignment__issued_by__in=given) | Q(parent_assignment__office__in=given)
-    parts = Item.objects.filter(gave)
+    # Few matters are parts of another: said twice, so that they are read and not all that the unit ever gave.
+    parts = Item.objects.filter(gave, parent_assignment__isnull=False)
     seen = (
         standing.covering("unit", Cap.VIEW)
         | Q(issued_by__in=given)
