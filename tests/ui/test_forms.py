@@ -42,7 +42,9 @@ def test_a_choice_of_many_is_drawn_like_any_other():
 
 @share_fields("plan")
 class Narrowing(forms.Form):
-    light = forms.ChoiceField(choices=[("", gettext_lazy("全部")), ("r", gettext_lazy("逾期"))], widget=Choice)
+    light = forms.ChoiceField(
+        choices=[("", gettext_lazy("全部")), ("r", gettext_lazy("逾期"))], widget=Choice
+    )
     plan = forms.ChoiceField(widget=Choice)
 
     def __init__(self, *args, plans, **kwargs):

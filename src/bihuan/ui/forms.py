@@ -58,14 +58,18 @@ class Choice(Select):
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
     ) -> SafeString:
         told = flatatt(self.build_attrs(self.attrs, attrs))
-        return format_html('<select name="{}"{}>{}</select>', name, told, self.drawn(self.format_value(value)))
+        return format_html(
+            '<select name="{}"{}>{}</select>', name, told, self.drawn(self.format_value(value))
+        )
 
     def drawn(self, chosen: Sequence[str]) -> SafeString:
         """The options; those of other choices than before, as in a copy of the widget, are drawn anew."""
         if self.kept_for is not self.choices or len(self.kept) > KEPT:
             self.kept_for, self.kept = self.choices, {}
         key = get_language(), tuple(chosen)
-        if key not in self.kept or not isinstance(self.choices, list):  # a function may offer others each time
+        if key not in self.kept or not isinstance(
+            self.choices, list
+        ):  # a function may offer others each time
             self.kept[key] = mark_safe("".join(self.options_of(chosen)))
         return self.kept[key]
 
