@@ -26,14 +26,19 @@ def grant_token(*, actor: Actor, label: str, days: int = 90) -> tuple[Token, str
         raise Refused(_("有效期须在 1 至 366 天之间"), code="out_of_range", field="days")
     text = f"bh_{secrets.token_urlsafe(32)}"
     token = Token.objects.create(
-        appointment_id=actor.appointment_id,
+        appointment_id=actor.appointment_id,  # type: ignore[misc]  # the column refuses the system
         label=label.strip(),
         digest=digest(text),
         granted_at=clock.now(),
         until=clock.today() + timedelta(days=days),
     )
-    facts = {"appointment": token.appointment_id, "until": token.until}
-    append("api.token.granted", actor=actor, subject=token, **facts)
+    append(
+        "api.token.granted",
+        actor=actor,
+        subject=token,
+        appointment=token.appointment_id,
+        until=token.until,
+    )
     return token, text
 
 

@@ -146,7 +146,7 @@ def _plain(hint: Any) -> Any:
     if origin in (Union, types.UnionType):
         return Union[args]  # noqa: UP007
     if isinstance(origin, type) and issubclass(origin, Mapping):
-        return dict[args]  # type: ignore[valid-type]
+        return dict[args[0], args[1]]  # type: ignore[valid-type]
     if origin in LISTS:
         return list[args[0]]  # type: ignore[valid-type]
     return origin[args if len(args) > 1 else args[0]]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import cast
 
 from django.db import connection
 
@@ -53,7 +54,7 @@ def board(ground: Ground) -> Iterator[Finding]:
 
 def _figures(actor: Actor) -> None:
     with steady():
-        scope = queries.Scope(actor, Unit.objects.get(pk=actor.unit_id))
+        scope = queries.Scope(actor, Unit.objects.get(pk=cast(int, actor.unit_id)))
         shown = queries.counted(scope)
         for kind in list(shown.kinds.values())[:1]:
             watched = queries.worth_watching(kind)

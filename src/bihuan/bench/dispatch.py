@@ -3,9 +3,11 @@
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 from django.db import connection, transaction
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from bihuan.bench.ground import ABOVE, Ground, run_sql
 from bihuan.bench.measuring import Finding, finding, timed
@@ -52,7 +54,8 @@ def _serve() -> None:
     """Queue the dispatches and let one worker do everything that follows from them."""
     for dispatch_id in Dispatch.objects.order_by("pk").values_list("pk", flat=True):
         serve_dispatch_job.defer(dispatch_id=dispatch_id)
-    with app.replace_connector(app.connector.get_worker_connector()) as worker:
+    connector = cast(DjangoConnector, app.connector)
+    with app.replace_connector(connector.get_worker_connector()) as worker:
         worker.run_worker(wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.db import connection
@@ -90,7 +90,7 @@ def _registers(actor: Actor) -> list[float]:
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     with override_settings(STORAGES=settings.STORAGES | plain, ALLOWED_HOSTS=["testserver"]):
         reader = Client()
-        reader.force_login(Person.objects.get(pk=actor.person_id))
+        reader.force_login(Person.objects.get(pk=cast(int, actor.person_id)))
         return alternately(partial(_read, reader), rounds=ROUNDS)[0]
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from django.db import connection
 
@@ -76,7 +77,7 @@ def _everything(actor: Actor, asked: Asked) -> None:
         queries.overview(actor, asked)
 
 
-def _run(statement: str, values: dict[str, object]) -> list[tuple]:
+def _run(statement: str, values: dict[str, Any]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
@@ -90,7 +91,9 @@ def _same(actor: Actor, asked: Asked, unit_id: int) -> list[Callable[[], object]
     with steady():
         rows = one.rows(actor, asked, None).order_by(*one.order_by)
         ours = list(rows.values_list("item_id", "pk")[:MOST])
-    found = [partial(_run, statement, values) for statement in BY_HAND if _run(statement, values) == ours]
+    found: list[Callable[[], object]] = [
+        partial(_run, statement, values) for statement in BY_HAND if _run(statement, values) == ours
+    ]
     if not found:
         raise RuntimeError("no statement by hand finds the rows of the program")
     return found

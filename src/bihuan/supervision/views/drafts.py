@@ -8,7 +8,7 @@ from uuid import uuid5
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_whole, as_wholes
 from bihuan.org.actions import remember_alias
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions import planning, shaping
 from bihuan.supervision.forms.drafts import AddForm, BulkForm, HeaderForm, ItemForm, NamesForm, SplitForm
@@ -35,7 +36,7 @@ ROW = "supervision/drafts/row.html"
 
 @login_required
 @require_safe
-def draft(request: HttpRequest, plan_id: int) -> HttpResponse:
+def draft(request: SignedIn, plan_id: int) -> HttpResponse:
     """A draft with its source beside it; `edit` opens a row, `show` leaves what still lacks something."""
     plan = draft_for(request, plan_id)
     return draft_page(request, plan, edit=as_whole(request.GET.get("edit", "")))
@@ -43,7 +44,7 @@ def draft(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def header(request: HttpRequest, plan_id: int) -> HttpResponse:
+def header(request: SignedIn, plan_id: int) -> HttpResponse:
     """The head of the draft (方案信息)."""
     plan = draft_for(request, plan_id)
     form = HeaderForm(request.POST or None, plan=plan)
@@ -67,7 +68,7 @@ def header(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def item(request: HttpRequest, plan_id: int, item_id: int) -> HttpResponse:
+def item(request: SignedIn, plan_id: int, item_id: int) -> HttpResponse:
     """One row: GET opens it (or closes it again, `?closed`), POST saves it."""
     plan = draft_for(request, plan_id)
     found = item_of(plan, item_id)
@@ -93,7 +94,7 @@ def item(request: HttpRequest, plan_id: int, item_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def add(request: HttpRequest, plan_id: int) -> HttpResponse:
+def add(request: SignedIn, plan_id: int) -> HttpResponse:
     """A new item at the end, behind a row or below it; opens at once for the rest."""
     plan = draft_for(request, plan_id)
     form = AddForm(request.POST)
@@ -114,7 +115,7 @@ def add(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def shift(request: HttpRequest, plan_id: int) -> HttpResponse:
+def shift(request: SignedIn, plan_id: int) -> HttpResponse:
     """The chosen branches a level or a place elsewhere."""
     plan = draft_for(request, plan_id)
     chosen = chosen_ids(request, plan)
@@ -137,7 +138,7 @@ def shift(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def merge(request: HttpRequest, plan_id: int, item_id: int) -> HttpResponse:
+def merge(request: SignedIn, plan_id: int, item_id: int) -> HttpResponse:
     """A row into the one before it (并入上一条)."""
     plan = draft_for(request, plan_id)
     item_of(plan, item_id)
@@ -155,7 +156,7 @@ def merge(request: HttpRequest, plan_id: int, item_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def split(request: HttpRequest, plan_id: int, item_id: int) -> HttpResponse:
+def split(request: SignedIn, plan_id: int, item_id: int) -> HttpResponse:
     """A row into several (拆分)."""
     plan = draft_for(request, plan_id)
     found = item_of(plan, item_id)
@@ -181,7 +182,7 @@ def split(request: HttpRequest, plan_id: int, item_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def remove(request: HttpRequest, plan_id: int, item_id: int) -> HttpResponse:
+def remove(request: SignedIn, plan_id: int, item_id: int) -> HttpResponse:
     """A row with everything below it (删除条目), asked for once more because the words are gone then."""
     plan = draft_for(request, plan_id)
     found = item_of(plan, item_id)
@@ -197,7 +198,7 @@ def remove(request: HttpRequest, plan_id: int, item_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def bulk(request: HttpRequest, plan_id: int) -> HttpResponse:
+def bulk(request: SignedIn, plan_id: int) -> HttpResponse:
     """Units, deadline and the rest for a whole selection: what would change is shown before it does (批量设置)."""
     plan = draft_for(request, plan_id)
     chosen = chosen_ids(request, plan)
@@ -231,7 +232,7 @@ def bulk(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def confirm(request: HttpRequest, plan_id: int) -> HttpResponse:
+def confirm(request: SignedIn, plan_id: int) -> HttpResponse:
     """What was read about the chosen rows is right (核对无误)."""
     plan = draft_for(request, plan_id)
     chosen = chosen_ids(request, plan)
@@ -242,7 +243,7 @@ def confirm(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def names(request: HttpRequest, plan_id: int) -> HttpResponse:
+def names(request: SignedIn, plan_id: int) -> HttpResponse:
     """What the open names mean, for the whole list at once (对应单位)."""
     plan = draft_for(request, plan_id)
     form = NamesForm(request.POST, names=read.open_names(plan), owner=plan.issuer)
@@ -266,7 +267,7 @@ def names(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def passage(request: HttpRequest, plan_id: int, passage_id: int) -> HttpResponse:
+def passage(request: SignedIn, plan_id: int, passage_id: int) -> HttpResponse:
     """An unread passage becomes an item, or is none (未读段落)."""
     plan = draft_for(request, plan_id)
     found = get_object_or_404(plan.source.passages, pk=passage_id)
@@ -292,7 +293,7 @@ def passage(request: HttpRequest, plan_id: int, passage_id: int) -> HttpResponse
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def delete(request: HttpRequest, plan_id: int) -> HttpResponse:
+def delete(request: SignedIn, plan_id: int) -> HttpResponse:
     """The whole draft (删除草案)."""
     plan = draft_for(request, plan_id)
     if request.method == "POST":
@@ -304,7 +305,7 @@ def delete(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def suggest(request: HttpRequest, plan_id: int) -> HttpResponse:
+def suggest(request: SignedIn, plan_id: int) -> HttpResponse:
     """Units and groups that the name being typed may mean."""
     plan = plan_for(request, plan_id, Cap.DRAFT)
     typed = request.GET.get("q", "")[-60:]
@@ -312,7 +313,7 @@ def suggest(request: HttpRequest, plan_id: int) -> HttpResponse:
     return render(request, "supervision/drafts/suggestions.html", context)
 
 
-def draft_for(request: HttpRequest, plan_id: int) -> Plan:
+def draft_for(request: SignedIn, plan_id: int) -> Plan:
     """The plan if it may be drafted by the reader; what was issued is told apart by the actions."""
     return plan_for(request, plan_id, Cap.DRAFT)
 
@@ -322,7 +323,7 @@ def item_of(plan: Plan, item_id: int) -> Item:
 
 
 def draft_page(
-    request: HttpRequest,
+    request: SignedIn,
     plan: Plan,
     *,
     edit: int | None = None,
@@ -338,13 +339,13 @@ def draft_page(
     return render(request, PAGE, context, status=status)
 
 
-def body(request: HttpRequest, plan: Plan, *, status: int = 200, **more: Any) -> HttpResponse:
+def body(request: SignedIn, plan: Plan, *, status: int = 200, **more: Any) -> HttpResponse:
     """Everything but the source, for a change of the structure."""
     return render(request, f"{PAGE}#body", page_context(request, plan, **more), status=status)
 
 
 def page_context(
-    request: HttpRequest,
+    request: SignedIn,
     plan: Plan,
     *,
     edit: int | None = None,
@@ -388,7 +389,7 @@ def filters(plan: Plan, view: read.DraftView, show: str) -> list[tuple[str, str,
 
 
 def row_answer(
-    request: HttpRequest, plan: Plan, found: Item, form: ItemForm | None, status: int = 200
+    request: SignedIn, plan: Plan, found: Item, form: ItemForm | None, status: int = 200
 ) -> HttpResponse:
     """A row open or closed: alone for htmx, within the page otherwise."""
     if not request.htmx:
@@ -399,7 +400,7 @@ def row_answer(
     return render(request, ROW, context, status=status)
 
 
-def row_saved(request: HttpRequest, plan_id: int, item_id: int) -> HttpResponse:
+def row_saved(request: SignedIn, plan_id: int, item_id: int) -> HttpResponse:
     """The row as it is now, and beside it the counts that have changed."""
     if not request.htmx:
         return redirect(anchor(plan_id, item_id))
@@ -414,7 +415,7 @@ def row_saved(request: HttpRequest, plan_id: int, item_id: int) -> HttpResponse:
 
 
 def structure_answer(
-    request: HttpRequest,
+    request: SignedIn,
     plan: Plan,
     form: Form,
     status: int,
@@ -440,7 +441,7 @@ def row_now(plan: Plan, found: Item) -> read.Row:
     return read.row_of(found, is_leaf, gaps, found.grounds.filter(confirmed=False).count())
 
 
-def remember(request: HttpRequest, aims: list[Aim]) -> None:
+def remember(request: SignedIn, aims: list[Aim]) -> None:
     """Keep names as aliases from now on; where that is refused it is said, and the list keeps what it has."""
     for aim in aims:
         try:
@@ -456,18 +457,18 @@ def remember(request: HttpRequest, aims: list[Aim]) -> None:
             messages.warning(request, str(refusal.message))
 
 
-def chosen_ids(request: HttpRequest, plan: Plan) -> list[int]:
+def chosen_ids(request: SignedIn, plan: Plan) -> list[int]:
     """The rows that were ticked, in the order of the list."""
     wanted = as_wholes(request.POST.getlist("selected"))
     rows = plan.items.filter(pk__in=wanted).order_by("position")
     return list(rows.values_list("pk", flat=True))
 
 
-def seen_version(request: HttpRequest) -> int | None:
+def seen_version(request: SignedIn) -> int | None:
     return as_whole(request.POST.get("seen_version", ""))
 
 
-def opened(request: HttpRequest) -> int | None:
+def opened(request: SignedIn) -> int | None:
     return as_whole(request.POST.get("edit", ""))
 
 

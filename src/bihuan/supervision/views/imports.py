@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from bihuan.kernel.errors import NotPermitted
 from bihuan.kernel.numbers import as_whole
 from bihuan.kernel.sheets import Sheet, write_sheet
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.org.scope import units_where
@@ -38,14 +39,14 @@ LARGEST_PARCEL = 2_000_000  # what a form may carry from the preview to the impo
 
 @login_required
 @require_safe
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: SignedIn) -> HttpResponse:
     """The ways in which a plan may begin (新建方案)."""
     return ways(request, drafter(request))
 
 
 @login_required
 @require_POST
-def from_document(request: HttpRequest) -> HttpResponse:
+def from_document(request: SignedIn) -> HttpResponse:
     """Read a document, or a list in our spreadsheet, into a draft (从文件导入)."""
     unit = drafter(request)
     form = DocumentForm(request.POST, request.FILES, owner=unit)
@@ -67,7 +68,7 @@ def from_document(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def by_hand(request: HttpRequest) -> HttpResponse:
+def by_hand(request: SignedIn) -> HttpResponse:
     """Begin with the head alone (手工新建)."""
     unit = drafter(request)
     form = HeaderForm(request.POST, office=unit if unit.authority_id != unit.pk else None)
@@ -81,7 +82,7 @@ def by_hand(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def from_plan(request: HttpRequest) -> HttpResponse:
+def from_plan(request: SignedIn) -> HttpResponse:
     """Begin with the list of another plan (沿用)."""
     unit = drafter(request)
     form = FollowForm(request.POST, plans=own_plans(request))
@@ -103,7 +104,7 @@ def from_plan(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def blank_sheet(request: HttpRequest) -> HttpResponse:
+def blank_sheet(request: SignedIn) -> HttpResponse:
     """The spreadsheet to fill for a new list (空白模板)."""
     drafter(request)
     columns = spreadsheets.COLUMNS
@@ -115,7 +116,7 @@ def blank_sheet(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def plan_sheet(request: HttpRequest, plan_id: int) -> HttpResponse:
+def plan_sheet(request: SignedIn, plan_id: int) -> HttpResponse:
     """The list as a spreadsheet; edited, a draft's comes back by `draft_sheet` (导出)."""
     plan = plan_for(request, plan_id)
     names, rows, widths, choices = spreadsheets.sheet_of(plan, request.actor)
@@ -124,7 +125,7 @@ def plan_sheet(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def draft_sheet(request: HttpRequest, plan_id: int) -> HttpResponse:
+def draft_sheet(request: SignedIn, plan_id: int) -> HttpResponse:
     """An edited spreadsheet into its draft: read, shown with what would change, then imported whole or not at all."""
     plan = plan_for(request, plan_id, Cap.DRAFT)
     if plan.stage != Plan.Stage.DRAFT:
@@ -148,7 +149,7 @@ def draft_sheet(request: HttpRequest, plan_id: int) -> HttpResponse:
     return sheet_page(request, plan, form, found=found, **context)
 
 
-def import_sheet(request: HttpRequest, plan: Plan) -> HttpResponse:
+def import_sheet(request: SignedIn, plan: Plan) -> HttpResponse:
     """Carry out what the preview showed, unless the draft has changed since."""
     form = SheetForm()
     refusal = Form(request.POST)
@@ -176,7 +177,7 @@ def import_sheet(request: HttpRequest, plan: Plan) -> HttpResponse:
     return redirect("draft", plan.pk)
 
 
-def from_sheet(request: HttpRequest, unit: Unit, form: DocumentForm) -> HttpResponse:
+def from_sheet(request: SignedIn, unit: Unit, form: DocumentForm) -> HttpResponse:
     """A new plan from our own spreadsheet; with a single fault there is none."""
     found = spreadsheets.imported(form.sheet, unit.authority)
     if found.faults:
@@ -190,9 +191,7 @@ def from_sheet(request: HttpRequest, unit: Unit, form: DocumentForm) -> HttpResp
     return begun(request, plan, unit, form, status)
 
 
-def begun(
-    request: HttpRequest, plan: Plan | None, unit: Unit, form: DocumentForm, status: int
-) -> HttpResponse:
+def begun(request: SignedIn, plan: Plan | None, unit: Unit, form: DocumentForm, status: int) -> HttpResponse:
     """On to the editor, or back to the file."""
     if status != 200:
         return ways(request, unit, status=status, document=form)
@@ -202,7 +201,7 @@ def begun(
     return redirect("draft", plan.pk)
 
 
-def ways(request: HttpRequest, unit: Unit, *, status: int = 200, **forms: Any) -> HttpResponse:
+def ways(request: SignedIn, unit: Unit, *, status: int = 200, **forms: Any) -> HttpResponse:
     """The page with all ways to begin; the one that was refused keeps what was typed."""
     plans = own_plans(request)
     office = unit if unit.authority_id != unit.pk else None
@@ -216,7 +215,7 @@ def ways(request: HttpRequest, unit: Unit, *, status: int = 200, **forms: Any) -
 
 
 def sheet_page(
-    request: HttpRequest, plan: Plan, form: SheetForm, *, status: int = 200, **more: Any
+    request: SignedIn, plan: Plan, form: SheetForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     context = {"plan": plan, "form": form, "here": reverse("draft-sheet", args=[plan.pk])} | more
     return render(request, "supervision/drafts/sheet.html", context, status=status)
@@ -226,7 +225,7 @@ def read_against(plan: Plan, sheet: Sheet) -> Imported:
     return spreadsheets.imported(sheet, plan.issuer, list(with_details(plan.items.all())))
 
 
-def drafter(request: HttpRequest) -> Unit:
+def drafter(request: SignedIn) -> Unit:
     """The unit for which the reader may draft, or 403."""
     unit = Unit.objects.select_related("authority").filter(
         pk=request.actor.unit_id, pk__in=units_where(request.actor, Cap.DRAFT)
@@ -237,7 +236,7 @@ def drafter(request: HttpRequest) -> Unit:
     return found
 
 
-def own_plans(request: HttpRequest) -> Any:
+def own_plans(request: SignedIn) -> Any:
     return Plan.objects.within(request.actor, Cap.DRAFT).order_by("-pk")
 
 

@@ -3,12 +3,13 @@
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from bihuan.org.actors import actor_in
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Appointment
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.dispatching import serve_dispatch
@@ -47,7 +48,7 @@ class IssueForm(forms.Form):
 
 @login_required
 @require_safe
-def rehearsal(request: HttpRequest, plan_id: int) -> HttpResponse:
+def rehearsal(request: SignedIn, plan_id: int) -> HttpResponse:
     """What issuing would do (下发预演)."""
     plan = plan_for(request, plan_id, Cap.DRAFT)
     if plan.stage != Plan.Stage.DRAFT:
@@ -57,7 +58,7 @@ def rehearsal(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def issue(request: HttpRequest, plan_id: int) -> HttpResponse:
+def issue(request: SignedIn, plan_id: int) -> HttpResponse:
     """Issue the plan (印发)."""
     plan = plan_for(request, plan_id, Cap.DISPATCH)
     if plan.stage != Plan.Stage.DRAFT:
@@ -87,7 +88,7 @@ def issue(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def dispatch(request: HttpRequest, plan_id: int) -> HttpResponse:
+def dispatch(request: SignedIn, plan_id: int) -> HttpResponse:
     """How many units have been served; asks again by itself until all have (下发进度)."""
     plan = issued(request, plan_id)
     context = {
@@ -101,7 +102,7 @@ def dispatch(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def serve(request: HttpRequest, plan_id: int) -> HttpResponse:
+def serve(request: SignedIn, plan_id: int) -> HttpResponse:
     """Serve the next units here and now, where no worker does: as whoever issued the list."""
     plan = plan_for(request, plan_id, Cap.DISPATCH)
     for dispatch_id in waiting_dispatches(plan)[:1]:
@@ -112,7 +113,7 @@ def serve(request: HttpRequest, plan_id: int) -> HttpResponse:
     return redirect("plan-dispatch", plan_id)
 
 
-def issued(request: HttpRequest, plan_id: int) -> Plan:
+def issued(request: SignedIn, plan_id: int) -> Plan:
     plan = plan_for(request, plan_id)
     if plan.stage == Plan.Stage.DRAFT:
         raise Http404
@@ -120,7 +121,7 @@ def issued(request: HttpRequest, plan_id: int) -> Plan:
 
 
 def rehearsal_page(
-    request: HttpRequest, plan: Plan, told: Rehearsal, form: IssueForm | None = None, status: int = 200
+    request: SignedIn, plan: Plan, told: Rehearsal, form: IssueForm | None = None, status: int = 200
 ) -> HttpResponse:
     """The page; long tables show their beginning and say how much there is."""
     every = "all" in request.GET

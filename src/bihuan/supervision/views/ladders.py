@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_whole
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision import counting
@@ -38,7 +39,7 @@ from bihuan.supervision.views.workbench import may
 
 @login_required
 @require_GET
-def ladders(request: HttpRequest) -> HttpResponse:
+def ladders(request: SignedIn) -> HttpResponse:
     """What the reader's authority works by, and its versions."""
     unit = unit_or_404(request)
     rows = settled(unit, kinds())
@@ -55,7 +56,7 @@ def ladders(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def draft(request: HttpRequest) -> HttpResponse:
+def draft(request: SignedIn) -> HttpResponse:
     """Write a draft, beginning with what counts now; POST keeps it and shows what it would do."""
     unit, kind = unit_or_404(request), request.GET.get("kind", "")
     if not may_settle(request):
@@ -88,7 +89,7 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def ladder(request: HttpRequest, pk: int) -> HttpResponse:
+def ladder(request: SignedIn, pk: int) -> HttpResponse:
     """One version; a draft with what it would bring this week beside what comes now."""
     edition = edition_or_404(request, pk)
     return edition_page(request, edition, InForceForm(initial={"seen_version": edition.version}))
@@ -96,7 +97,7 @@ def ladder(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
+def put_in_force(request: SignedIn, pk: int) -> HttpResponse:
     edition = settled_or_404(request, pk)
     form = InForceForm(request.POST)
     if not form.is_valid():
@@ -114,7 +115,7 @@ def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
+def discard(request: SignedIn, pk: int) -> HttpResponse:
     settled_or_404(request, pk)
     try:
         discard_ladder_draft(edition_id=pk, actor=request.actor)
@@ -127,7 +128,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def retire(request: HttpRequest, pk: int) -> HttpResponse:
+def retire(request: SignedIn, pk: int) -> HttpResponse:
     edition = settled_or_404(request, pk)
     form = InForceForm(request.POST)
     if not form.is_valid():
@@ -145,7 +146,7 @@ def retire(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def draft_page(
-    request: HttpRequest,
+    request: SignedIn,
     kind: str,
     forms: LadderForms,
     counts: CountFormSet,
@@ -168,7 +169,7 @@ def draft_page(
 
 
 def edition_page(
-    request: HttpRequest, edition: LadderEdition, form: InForceForm, status: int = 200
+    request: SignedIn, edition: LadderEdition, form: InForceForm, status: int = 200
 ) -> HttpResponse:
     is_draft = edition.state == LadderEdition.State.DRAFT
     context: dict[str, Any] = {
@@ -200,25 +201,25 @@ def kinds() -> dict[str, str]:
     return {"": _("全部来源"), **{kind: str(label) for kind, label in Source.Kind.choices}}
 
 
-def unit_or_404(request: HttpRequest) -> Unit:
+def unit_or_404(request: SignedIn) -> Unit:
     if request.post is None or not may(request, Cap.VIEW):
         raise Http404
     return request.post.unit.authority
 
 
-def may_settle(request: HttpRequest) -> bool:
+def may_settle(request: SignedIn) -> bool:
     """A supervisor of the authority itself; an office works by what its authority has settled."""
     post = request.post
     return post is not None and post.unit.authority_id == post.unit_id and may(request, Cap.SET_LADDER)
 
 
-def edition_or_404(request: HttpRequest, pk: int) -> LadderEdition:
+def edition_or_404(request: SignedIn, pk: int) -> LadderEdition:
     seen = LadderEdition.objects.within(request.actor, Cap.VIEW)
     mine = LadderEdition.objects.within(request.actor, Cap.SET_LADDER)
     return get_object_or_404((seen | mine).select_related("unit"), pk=pk)
 
 
-def settled_or_404(request: HttpRequest, pk: int) -> LadderEdition:
+def settled_or_404(request: SignedIn, pk: int) -> LadderEdition:
     """A version that the reader may put in force or out of it."""
     mine = LadderEdition.objects.within(request.actor, Cap.SET_LADDER).select_related("unit")
     return get_object_or_404(mine, pk=pk)

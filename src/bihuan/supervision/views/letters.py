@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.forms.utils import ErrorDict
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ from bihuan.documents.styles import STYLES
 from bihuan.documents.uploads import receive_with_form
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_whole, as_wholes
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import UnitKind
 from bihuan.org.roles import Cap
 from bihuan.org.scope import may as may_on
@@ -56,7 +57,7 @@ PLANS = 100
 
 @login_required
 @require_GET
-def choose(request: HttpRequest) -> HttpResponse:
+def choose(request: SignedIn) -> HttpResponse:
     """Which kind of document (选择文种); what it is about stays in the address."""
     _drafting_or_403(request)
     matters = matters_for(request.actor, as_wholes(request.GET.getlist("about")))
@@ -71,7 +72,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def new(request: HttpRequest, kind: str) -> HttpResponse:
+def new(request: SignedIn, kind: str) -> HttpResponse:
     """Draft a document (起草文书): the form beside its pages."""
     _drafting_or_403(request)
     form = _form(request, kind)
@@ -103,7 +104,7 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
 
 @login_required
 @require_POST
-def new_preview(request: HttpRequest, kind: str) -> HttpResponse:
+def new_preview(request: SignedIn, kind: str) -> HttpResponse:
     """The pages of a document that is not kept yet."""
     _drafting_or_403(request)
     return pages_answer(request, _form(request, kind).shown())
@@ -111,7 +112,7 @@ def new_preview(request: HttpRequest, kind: str) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def reply(request: HttpRequest, paper_id: int) -> HttpResponse:
+def reply(request: SignedIn, paper_id: int) -> HttpResponse:
     """Reply for one's unit."""
     letter, addressee = _addressed_or_404(request, paper_id)
     assignment = reply_for(letter, addressee)
@@ -157,7 +158,7 @@ def _answered_before(addressee: Addressee, assignment: Assignment) -> dict[str, 
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def contest(request: HttpRequest, paper_id: int) -> HttpResponse:
+def contest(request: SignedIn, paper_id: int) -> HttpResponse:
     """Object for one's unit."""
     letter, _addressee = _addressed_or_404(request, paper_id)
     form = ObjectionForm(request.POST or None)
@@ -181,7 +182,7 @@ def contest(request: HttpRequest, paper_id: int) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def decide(request: HttpRequest, objection_id: int) -> HttpResponse:
+def decide(request: SignedIn, objection_id: int) -> HttpResponse:
     """Decide an objection to one of the authority's documents."""
     mine = Paper.objects.within(request.actor, Cap.ISSUE)
     rows = LetterObjection.objects.filter(addressee__letter__paper__in=mine.values("pk"))
@@ -209,13 +210,13 @@ def decide(request: HttpRequest, objection_id: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def close(request: HttpRequest, paper_id: int) -> HttpResponse:
+def close(request: SignedIn, paper_id: int) -> HttpResponse:
     """Put a document to the files."""
     rows = Paper.objects.within(request.actor, Cap.ISSUE).filter(letter__isnull=False)
     return act_on_paper(request, get_object_or_404(rows, pk=paper_id), close_letter)
 
 
-def beside(request: HttpRequest, paper: Paper) -> dict[str, Any]:
+def beside(request: SignedIn, paper: Paper) -> dict[str, Any]:
     """What the page of a document shows beside its pages: what it is about, answers, what the reader may do."""
     letter = Letter.objects.select_related("paper", "template", "plan").get(paper=paper)
     issued = paper.stage == Paper.Stage.ISSUED
@@ -244,12 +245,12 @@ def beside(request: HttpRequest, paper: Paper) -> dict[str, Any]:
     }
 
 
-def _drafting_or_403(request: HttpRequest) -> None:
+def _drafting_or_403(request: SignedIn) -> None:
     if not may(request, Cap.ISSUE):
         raise PermissionDenied(_("起草文书由督查员或者领导办理，请本单位督查员起草。"))
 
 
-def _form(request: HttpRequest, kind: str) -> LetterForm:
+def _form(request: SignedIn, kind: str) -> LetterForm:
     if kind not in LETTERS:
         raise Http404(f"no kind of document {kind}")
     given = request.POST if request.method == "POST" else request.GET
@@ -275,7 +276,7 @@ def _form(request: HttpRequest, kind: str) -> LetterForm:
     return form
 
 
-def _new_page(request: HttpRequest, form: LetterForm, status: int = 200) -> HttpResponse:
+def _new_page(request: SignedIn, form: LetterForm, status: int = 200) -> HttpResponse:
     subject = form.subject
     kinds = [
         (one, Paper.Kind(one).label)
@@ -297,18 +298,18 @@ def _new_page(request: HttpRequest, form: LetterForm, status: int = 200) -> Http
     return render(request, "supervision/letters/new.html", context, status=status)
 
 
-def _plans(request: HttpRequest) -> list[Plan]:
+def _plans(request: SignedIn) -> list[Plan]:
     rows = Plan.objects.within(request.actor, Cap.ISSUE).exclude(stage=Plan.Stage.DRAFT)
     return list(rows.order_by("-issued_at", "-pk")[:PLANS])
 
 
-def _kept(request: HttpRequest) -> list[tuple[str, str]]:
+def _kept(request: SignedIn) -> list[tuple[str, str]]:
     """The objects concerned, as they stand in the address or the form."""
     given = request.POST if request.method == "POST" else request.GET
     return [(name, str(value)) for name in KEPT for value in as_wholes(given.getlist(name))]
 
 
-def _addressed_or_404(request: HttpRequest, paper_id: int) -> tuple[Letter, Addressee]:
+def _addressed_or_404(request: SignedIn, paper_id: int) -> tuple[Letter, Addressee]:
     paper = visible_paper(request, paper_id)  # type: ignore[arg-type]
     letter = get_object_or_404(
         Letter.objects.select_related("paper__issuer"), paper=paper, paper__stage=Paper.Stage.ISSUED

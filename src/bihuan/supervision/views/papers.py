@@ -1,7 +1,7 @@
 """An assignment on paper (办件单): what a page to print and a docx say alike, in scope as the assignment is."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from bihuan.documents.form_docx import Form, Table
 from bihuan.documents.form_docx import render as render_docx
+from bihuan.org.middleware import SignedIn
 from bihuan.supervision.models import Term
 from bihuan.supervision.queries.assignments import Sheet, why_date
 from bihuan.supervision.views import faces
@@ -21,7 +22,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 @login_required
 @require_GET
-def print_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+def print_sheet(request: SignedIn, pk: int) -> HttpResponse:
     """The assignment as a form to print."""
     sheet = sheet_or_404(request, pk)
     context = {"sheet": sheet, "one": sheet.assignment, "form": paper_of(sheet)}
@@ -30,7 +31,7 @@ def print_sheet(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def docx_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+def docx_sheet(request: SignedIn, pk: int) -> HttpResponse:
     """The same as a docx."""
     form = paper_of(sheet_or_404(request, pk))
     answer = HttpResponse(render_docx(form), content_type=DOCX)

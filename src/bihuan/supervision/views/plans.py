@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from bihuan.kernel import clock
 from bihuan.kernel.numbers import as_whole, as_wholes
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import BusinessLine, Unit
 from bihuan.org.roles import Cap
 from bihuan.org.scope import has
@@ -37,7 +38,7 @@ WORK_PAGE = 50
 
 @login_required
 @require_safe
-def plan_list(request: HttpRequest) -> HttpResponse:
+def plan_list(request: SignedIn) -> HttpResponse:
     """The plans one may see, with what has become of them (清单)."""
     actor = request.actor
     form = PlanFilter(
@@ -65,7 +66,7 @@ def plan_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_safe
-def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
+def plan(request: SignedIn, plan_id: int) -> HttpResponse:
     """A plan as a tree (清单树); a draft opens in its editor."""
     found = plan_for(request, plan_id)
     if found.stage == Plan.Stage.DRAFT:
@@ -81,7 +82,7 @@ def plan(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def plan_matrix(request: HttpRequest, plan_id: int) -> HttpResponse:
+def plan_matrix(request: SignedIn, plan_id: int) -> HttpResponse:
     """Units × measures (单位矩阵)."""
     found = issued(request, plan_id)
     view = read.overview(found, request.actor)
@@ -104,7 +105,7 @@ def plan_matrix(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def plan_timeline(request: HttpRequest, plan_id: int) -> HttpResponse:
+def plan_timeline(request: SignedIn, plan_id: int) -> HttpResponse:
     """The plan over months (时间轴)."""
     found = issued(request, plan_id)
     view = read.overview(found, request.actor)
@@ -125,7 +126,7 @@ def turns_in(plan: Plan, view: Overview, on: date) -> list[Turn]:
 
 @login_required
 @require_safe
-def plan_work(request: HttpRequest, plan_id: int) -> HttpResponse:
+def plan_work(request: SignedIn, plan_id: int) -> HttpResponse:
     """The plan's assignments, sorted by state (交办情况): who has not signed, who is late, and what a number counts."""
     found = issued(request, plan_id)
     view = read.overview(found, request.actor)
@@ -149,7 +150,7 @@ def plan_work(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def plan_history(request: HttpRequest, plan_id: int) -> HttpResponse:
+def plan_history(request: SignedIn, plan_id: int) -> HttpResponse:
     """What was changed after issue and why, and the trail of the plan (调整与留痕)."""
     found = issued(request, plan_id)
     view = read.overview(found, request.actor)
@@ -160,7 +161,7 @@ def plan_history(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def leading_group(request: HttpRequest, plan_id: int) -> HttpResponse:
+def leading_group(request: SignedIn, plan_id: int) -> HttpResponse:
     """The leading group on a page of its own (领导小组); with scripts the same opens as a dialog."""
     found = plan_for(request, plan_id)
     context = {"plan": found, "members": found.leading_group.all()}
@@ -169,7 +170,7 @@ def leading_group(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 @login_required
 @require_safe
-def plan_print(request: HttpRequest, plan_id: int) -> HttpResponse:
+def plan_print(request: SignedIn, plan_id: int) -> HttpResponse:
     """The whole list for paper (打印清单), A4 across."""
     found = plan_for(request, plan_id)
     view = read.overview(found, request.actor)
@@ -179,7 +180,7 @@ def plan_print(request: HttpRequest, plan_id: int) -> HttpResponse:
     return render(request, "supervision/plans/print.html", context)
 
 
-def issued(request: HttpRequest, plan_id: int) -> Plan:
+def issued(request: SignedIn, plan_id: int) -> Plan:
     """A plan that is out; a draft has nothing to show here."""
     found = plan_for(request, plan_id)
     if found.stage == Plan.Stage.DRAFT:
@@ -187,7 +188,7 @@ def issued(request: HttpRequest, plan_id: int) -> Plan:
     return found
 
 
-def frame(request: HttpRequest, view: Overview, current: str) -> dict[str, Any]:
+def frame(request: SignedIn, view: Overview, current: str) -> dict[str, Any]:
     """What stands around every tab of a plan: facts, figures, tabs, actions."""
     plan = view.plan
     members = list(plan.leading_group.all())
@@ -249,7 +250,7 @@ class Tree:
     `level` opens down to a level, `flip` turns single branches round; filters show what fits with all above it.
     """
 
-    def __init__(self, request: HttpRequest, view: Overview):
+    def __init__(self, request: SignedIn, view: Overview):
         self.request, self.view, self.query = request, view, request.GET
         self.given = read.given_under(view.plan, request.actor)
         units = list(
@@ -337,7 +338,7 @@ class Tree:
         return pruned(self.view.roots, keep)
 
 
-def stage_links(request: HttpRequest, now: str, actor: Any) -> list[tuple[str, str, bool]]:
+def stage_links(request: SignedIn, now: str, actor: Any) -> list[tuple[str, str, bool]]:
     """The switch between drafts, running and closed plans."""
     stages = [("", _("全部")), *Plan.Stage.choices]
     if not has(actor, Cap.DRAFT):
@@ -348,7 +349,7 @@ def stage_links(request: HttpRequest, now: str, actor: Any) -> list[tuple[str, s
     ]
 
 
-def column_kinds(request: HttpRequest, plan: Plan, view: Overview, by: str) -> list[tuple[str, str, bool]]:
+def column_kinds(request: SignedIn, plan: Plan, view: Overview, by: str) -> list[tuple[str, str, bool]]:
     """By what the matrix may be laid out."""
     kinds = [(str(depth), name) for depth, name, _n in view.levels[:2]]
     if plan.areas.exists():
@@ -374,7 +375,7 @@ def choice_of(query: QueryDict) -> Choice:
     )
 
 
-def chips(request: HttpRequest, plan: Plan, choice: Choice) -> Iterator[tuple[str, str]]:
+def chips(request: SignedIn, plan: Plan, choice: Choice) -> Iterator[tuple[str, str]]:
     """Each thing that narrows the list, with the address without it."""
 
     def without(name: str) -> str:
@@ -395,7 +396,7 @@ def chips(request: HttpRequest, plan: Plan, choice: Choice) -> Iterator[tuple[st
         yield str(Duty(choice.duty).label), without("duty")
 
 
-def work_stages(request: HttpRequest, choice: Choice, counts: Any) -> list[tuple[str, str, bool]]:
+def work_stages(request: SignedIn, choice: Choice, counts: Any) -> list[tuple[str, str, bool]]:
     """The states with their counts; empty ones are left out."""
     links = [(_("全部 %(n)s") % {"n": f"{counts.total():,}"}, None, not choice.stage)]
     links += [
@@ -413,6 +414,6 @@ def with_query(query: QueryDict, **changes: Any) -> str:
     return "?" + urlencode({name: value for name, value in params.items() if value is not None})
 
 
-def part(request: HttpRequest, name: str) -> str:
+def part(request: SignedIn, name: str) -> str:
     """Only the named part for htmx, the whole page otherwise."""
     return f"#{name}" if request.htmx else ""

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from bihuan.kernel import clock
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.forms.presses import PressFilter
@@ -26,7 +27,7 @@ PERIOD = timedelta(days=30)  # unless another is asked for: what pressed lately
 
 @login_required
 @require_GET
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: SignedIn) -> HttpResponse:
     """What pressed in a period about matters in scope, and whether it was answered."""
     if not may(request, Cap.VIEW):
         raise Http404
@@ -65,7 +66,7 @@ def kind_links(asked: Asked, counts: dict[str, int]) -> list[tuple[str, str, boo
     ]
 
 
-def unit_links(request: HttpRequest, asked: Asked) -> list[tuple[str, str, bool]]:
+def unit_links(request: SignedIn, asked: Asked) -> list[tuple[str, str, bool]]:
     """Everything in sight, or one's own unit with what lies below it, or the unit that a link has named."""
     own = request.post.unit.authority if request.post else None
     units = [(None, _("全部单位"))]

@@ -7,13 +7,14 @@ from uuid import uuid5
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_wholes
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.proposing import accept_proposal, dismiss_proposal, drafts_slip
 from bihuan.supervision.forms.proposals import DecideForm, ProposalFilter
@@ -34,7 +35,7 @@ AT_ONCE = 200
 
 @login_required
 @require_GET
-def listed(request: HttpRequest) -> HttpResponse:
+def listed(request: SignedIn) -> HttpResponse:
     """What the program proposes and the reader decides."""
     deciding_or_404(request)
     form = ProposalFilter(
@@ -61,7 +62,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def decide(request: HttpRequest) -> HttpResponse:
+def decide(request: SignedIn) -> HttpResponse:
     """Look at the selected ones once more, then accept or dismiss them, each as a decision of its own."""
     deciding_or_404(request)
     asked = request.POST if request.method == "POST" else request.GET
@@ -94,7 +95,7 @@ class Result:
     said: str = ""  # why it was refused
 
 
-def decided(request: HttpRequest, proposal: Proposal, form: DecideForm) -> Result:
+def decided(request: SignedIn, proposal: Proposal, form: DecideForm) -> Result:
     actor = replace(request.actor, request_id=uuid5(request.actor.request_id, str(proposal.pk)))
     said: dict[str, Any] = {"proposal_id": proposal.pk, "actor": actor, "reason": form.cleaned_data["reason"]}
     if form.accepts and drafts_slip(proposal):
@@ -111,12 +112,12 @@ def decided(request: HttpRequest, proposal: Proposal, form: DecideForm) -> Resul
 
 
 def decide_page(
-    request: HttpRequest, rows: list[Why], open_rows: list[Why], form: DecideForm, status: int = 200
+    request: SignedIn, rows: list[Why], open_rows: list[Why], form: DecideForm, status: int = 200
 ) -> HttpResponse:
     context = {"rows": rows, "open_rows": open_rows, "form": form}
     return render(request, "supervision/proposals/decide.html", context, status=status)
 
 
-def deciding_or_404(request: HttpRequest) -> None:
+def deciding_or_404(request: SignedIn) -> None:
     if not may(request, Cap.URGE):
         raise Http404

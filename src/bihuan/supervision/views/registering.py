@@ -4,12 +4,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.forms.utils import ErrorDict
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.forms.registering import RegisterItemForm
 from bihuan.supervision.forms.units import FIND, set_issuer
@@ -20,7 +21,7 @@ from bihuan.supervision.views.workbench import may
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def register_item(request: HttpRequest) -> HttpResponse:
+def register_item(request: SignedIn) -> HttpResponse:
     """The form; POST registers the matter and gives it out at once."""
     if not may(request, Cap.DISPATCH):
         raise PermissionDenied(_("登记交办须由督查员办理，请本单位督查员登记。"))
@@ -46,6 +47,6 @@ def register_item(request: HttpRequest) -> HttpResponse:
     return redirect("assignment", given[0])
 
 
-def form_page(request: HttpRequest, form: RegisterItemForm, status: int = 200) -> HttpResponse:
+def form_page(request: SignedIn, form: RegisterItemForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "unit": request.post.unit}
     return render(request, "supervision/assignments/register.html", context, status=status)

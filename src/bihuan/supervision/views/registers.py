@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from uuid import uuid5
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_whole, as_wholes
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.closing import write_off_assignment
@@ -59,7 +60,7 @@ OPENED = Filter(stage="open")  # what the bare address shows
 
 @login_required
 @require_GET
-def assignments(request: HttpRequest) -> HttpResponse:
+def assignments(request: SignedIn) -> HttpResponse:
     """All one may see, or one's own unit's, by deadline; the filter stands in the address."""
     form = filter_form(request)
     asked = form.asked()
@@ -91,7 +92,7 @@ def assignments(request: HttpRequest) -> HttpResponse:
     return render(request, template, context)
 
 
-def filter_form(request: HttpRequest) -> FilterForm:
+def filter_form(request: SignedIn) -> FilterForm:
     """What the address asks for; the bare address asks for what is still open, whose oldest comes first."""
     asked = request.GET or QueryDict(urlencode(as_query(OPENED)))
     return FilterForm(asked, plans=plans_shown(request.actor, request.GET.get("plan")))
@@ -118,7 +119,7 @@ def whose_links(asked: Filter) -> list[tuple[str, str, bool]]:
     ]
 
 
-def places(request: HttpRequest, asked: Filter) -> list[tuple[str, str, bool]]:
+def places(request: SignedIn, asked: Filter) -> list[tuple[str, str, bool]]:
     """Everything, one's own unit with what lies below it, and the unit that was picked, as links."""
     own = request.post.unit.authority if request.post else None
     links = [place_link(asked, None)]
@@ -135,7 +136,7 @@ def place_link(asked: Filter, unit: Unit | None, label: str = "") -> tuple[str, 
     return label, address(narrowed), asked.under == (unit.pk if unit else None)
 
 
-def places_found(request: HttpRequest, asked: Filter) -> dict[str, Any]:
+def places_found(request: SignedIn, asked: Filter) -> dict[str, Any]:
     """The units below one's own authority that are called as somebody typed, as links that keep the filter."""
     issuer = request.post.unit.authority if request.post else None
     found = pick(issuer, request.GET.get(PLACE, "")[:50], [])
@@ -144,7 +145,7 @@ def places_found(request: HttpRequest, asked: Filter) -> dict[str, Any]:
 
 @login_required
 @require_GET
-def find_place(request: HttpRequest) -> HttpResponse:
+def find_place(request: SignedIn) -> HttpResponse:
     """The matches while somebody types."""
     context = {"found": places_found(request, filter_form(request).asked())}
     return render(request, "supervision/registers/places.html", context)
@@ -199,7 +200,7 @@ def _area(pk: int | None) -> str:
 
 @login_required
 @require_GET
-def tab(request: HttpRequest, name: str) -> HttpResponse:
+def tab(request: SignedIn, name: str) -> HttpResponse:
     """已办、办结 or 我发起: the same table without filters."""
     rows = {"handled": queries.handled, "closed": queries.closed, "given": queries.given}[name](request.actor)
     asked = Filter()
@@ -238,7 +239,7 @@ MANY = {
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def act_on_many(request: HttpRequest, operation: Operation) -> HttpResponse:
+def act_on_many(request: SignedIn, operation: Operation) -> HttpResponse:
     """Preview first, then each as an action of its own, with a list of what became of it.
 
     A selection comes as checked rows (POST) or as a filter of the register (GET, or `everything`).
@@ -252,7 +253,7 @@ def act_on_many(request: HttpRequest, operation: Operation) -> HttpResponse:
     return bulk_page(request, shown, form)
 
 
-def selected(request: HttpRequest) -> Any:
+def selected(request: SignedIn) -> Any:
     if request.method == "POST" and "everything" not in request.POST:
         keys = as_wholes(request.POST.getlist("selected"))
         return Assignment.objects.within(request.actor, Cap.VIEW).filter(pk__in=keys)
@@ -266,7 +267,7 @@ def proposed(operation: Operation, shown: many.Preview) -> dict[str, Any]:
     return {"text": urge_many()} if operation is Operation.URGE else {}
 
 
-def confirmed(request: HttpRequest, operation: Operation) -> HttpResponse:
+def confirmed(request: SignedIn, operation: Operation) -> HttpResponse:
     """Do it, one after the other; one that fails does not hold up the rest."""
     seen = dict(_pairs(request.POST.getlist("one")))
     chosen = Assignment.objects.within(request.actor, Cap.VIEW).filter(pk__in=seen)
@@ -312,7 +313,7 @@ def _pairs(values: list[str]) -> list[tuple[int, int]]:
     return [(pk, version) for pk, version in numbers if pk is not None and version is not None]
 
 
-def bulk_page(request: HttpRequest, shown: many.Preview, form: BulkForm, status: int = 200) -> HttpResponse:
+def bulk_page(request: SignedIn, shown: many.Preview, form: BulkForm, status: int = 200) -> HttpResponse:
     label = shown.operation.label
     context = {
         "preview": shown,

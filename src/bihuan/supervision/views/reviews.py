@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bihuan.kernel.errors import AlreadyDone, DomainError, NotPermitted, StaleVersion
 from bihuan.ledger.rules import stream_of
+from bihuan.org.middleware import SignedIn
 from bihuan.supervision import operations
 from bihuan.supervision.actions.reviewing import check_criteria
 from bihuan.supervision.forms.reviewing import (
@@ -46,7 +47,7 @@ PHRASES = [
 
 @login_required
 @require_GET
-def reviews(request: HttpRequest) -> HttpResponse:
+def reviews(request: SignedIn) -> HttpResponse:
     """Everything that awaits one's word, by one's own clock."""
     rows = [
         {"one": one, "due_at": due_at, "tone": Turn(True, "", "", due_at).tone, "key": f"row-{one.pk}-review"}
@@ -57,7 +58,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def review(request: HttpRequest, pk: int) -> HttpResponse:
+def review(request: SignedIn, pk: int) -> HttpResponse:
     """One submission, criterion by criterion; POST is the conclusion."""
     sheet = sheet_or_404(request, pk)
     if not operations.may_ever(Operation.REVIEW, sheet.caps):
@@ -86,7 +87,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def criteria(request: HttpRequest, pk: int) -> HttpResponse:
+def criteria(request: SignedIn, pk: int) -> HttpResponse:
     """Note verdicts as they are given; the opinion drafts itself from them unless the reviewer wrote their own."""
     sheet = sheet_or_404(request, pk)
     if not operations.may_ever(Operation.REVIEW, sheet.caps):
@@ -129,7 +130,7 @@ def said(conclusion: str, sheet: Sheet) -> str:
 
 
 def review_page(
-    request: HttpRequest, sheet: Sheet, form: ReviewForm | None = None, *, note: str = "", status: int = 200
+    request: SignedIn, sheet: Sheet, form: ReviewForm | None = None, *, note: str = "", status: int = 200
 ) -> HttpResponse:
     context = review_context(request, sheet, form) | {"note": note}
     if request.htmx:
@@ -137,7 +138,7 @@ def review_page(
     return render(request, PAGE, context, status=status)
 
 
-def review_context(request: HttpRequest, sheet: Sheet, form: ReviewForm | None = None) -> dict[str, Any]:
+def review_context(request: SignedIn, sheet: Sheet, form: ReviewForm | None = None) -> dict[str, Any]:
     verdicts = verdicts_of(sheet)
     criteria = [
         (one, verdicts.get(one.pk, ""), sheet.proofs.get(one.pk, [])) for one in sheet.item.criteria.all()

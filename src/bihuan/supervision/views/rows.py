@@ -1,17 +1,18 @@
 """What a row of the workbench becomes once its operation is done."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django_htmx.http import reswap, retarget, trigger_client_event
 
+from bihuan.org.middleware import SignedIn
 from bihuan.supervision.operations import Operation
 from bihuan.supervision.queries.assignments import Sheet
 from bihuan.supervision.views.progress import turn_of
 
 
 def row_done(
-    request: HttpRequest, place: str, pk: int, operation: Operation, sheet: Sheet | None
+    request: SignedIn, place: str, pk: int, operation: Operation, sheet: Sheet | None
 ) -> HttpResponse:
     """The row says what happened and what comes next, and stays where it was; the counts follow.
 

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.scoring import contest_score, decide_score_objection, publish_scores
@@ -27,7 +28,7 @@ from bihuan.supervision.views.workbench import may
 
 @login_required
 @require_GET
-def scores(request: HttpRequest) -> HttpResponse:
+def scores(request: SignedIn) -> HttpResponse:
     """What was published, and for those who may publish how a period would come out now."""
     period = period_of(Cycle.QUARTERLY, clock.today())
     usual = {"first_on": period.first_on, "last_on": period.last_on}
@@ -36,7 +37,7 @@ def scores(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def publish(request: HttpRequest) -> HttpResponse:
+def publish(request: SignedIn) -> HttpResponse:
     unit_or_404(request)
     form = SpanForm(request.POST)
     if not form.is_valid():
@@ -56,7 +57,7 @@ def publish(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def sheet(request: HttpRequest, pk: int) -> HttpResponse:
+def sheet(request: SignedIn, pk: int) -> HttpResponse:
     """A published period: all units by name for the authority, for a unit its own."""
     found = sheet_or_404(request, pk)
     context = {"sheet": found, "units": published(found, request.actor)}
@@ -65,7 +66,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def unit_sheet(request: HttpRequest, pk: int, unit_id: int) -> HttpResponse:
+def unit_sheet(request: SignedIn, pk: int, unit_id: int) -> HttpResponse:
     """A unit's lines in a published period, each with its sum and a link to the very rows."""
     found = sheet_or_404(request, pk)
     own = next((one for one in published(found, request.actor) if one.unit.pk == unit_id), None)
@@ -76,14 +77,14 @@ def unit_sheet(request: HttpRequest, pk: int, unit_id: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def line(request: HttpRequest, pk: int) -> HttpResponse:
+def line(request: SignedIn, pk: int) -> HttpResponse:
     """The very assignments that a line counts, and what was objected."""
     return line_page(request, line_or_404(request, pk))
 
 
 @login_required
 @require_POST
-def contest(request: HttpRequest, pk: int) -> HttpResponse:
+def contest(request: SignedIn, pk: int) -> HttpResponse:
     one, form = line_or_404(request, pk), ContestForm(request.POST)
     if not form.is_valid():
         return line_page(request, one, contest=form, status=422)
@@ -99,7 +100,7 @@ def contest(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def decide(request: HttpRequest, pk: int) -> HttpResponse:
+def decide(request: SignedIn, pk: int) -> HttpResponse:
     one, form = line_or_404(request, pk), DecisionForm(request.POST)
     if not form.is_valid():
         return line_page(request, one, decision=form, status=422)
@@ -113,7 +114,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("score-line", pk)
 
 
-def scores_page(request: HttpRequest, form: SpanForm, status: int = 200) -> HttpResponse:
+def scores_page(request: SignedIn, form: SpanForm, status: int = 200) -> HttpResponse:
     unit = unit_or_404(request)
     publishes = may(request, Cap.ISSUE)
     context: dict[str, Any] = {
@@ -128,7 +129,7 @@ def scores_page(request: HttpRequest, form: SpanForm, status: int = 200) -> Http
 
 
 def line_page(
-    request: HttpRequest,
+    request: SignedIn,
     one: ScoreLine,
     *,
     contest: ContestForm | None = None,
@@ -152,10 +153,10 @@ def line_page(
     return render(request, "supervision/scores/line.html", context, status=status)
 
 
-def sheet_or_404(request: HttpRequest, pk: int) -> ScoreSheet:
+def sheet_or_404(request: SignedIn, pk: int) -> ScoreSheet:
     return get_object_or_404(visible_sheets(request.actor), pk=pk)
 
 
-def line_or_404(request: HttpRequest, pk: int) -> ScoreLine:
+def line_or_404(request: SignedIn, pk: int) -> ScoreLine:
     lines = ScoreLine.objects.within(request.actor, Cap.VIEW)
     return get_object_or_404(lines.select_related("sheet__unit", "unit"), pk=pk)

@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.scoring import (
     discard_scoring_draft,
@@ -28,7 +29,7 @@ from bihuan.supervision.views.ladders import may_settle, unit_or_404
 
 @login_required
 @require_GET
-def rules(request: HttpRequest) -> HttpResponse:
+def rules(request: SignedIn) -> HttpResponse:
     """What the reader's authority scores by, with the ground of what ships, and its versions."""
     unit = unit_or_404(request)
     scoring, counting = rules_of(unit)
@@ -45,7 +46,7 @@ def rules(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def draft(request: HttpRequest) -> HttpResponse:
+def draft(request: SignedIn) -> HttpResponse:
     unit = unit_or_404(request)
     if not may_settle(request):
         raise PermissionDenied(_("计分规则由本机关督查员设定。"))
@@ -72,14 +73,14 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def edition(request: HttpRequest, pk: int) -> HttpResponse:
+def edition(request: SignedIn, pk: int) -> HttpResponse:
     one = edition_or_404(request, pk)
     return edition_page(request, one, InForceForm(initial={"seen_version": one.version}))
 
 
 @login_required
 @require_POST
-def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
+def put_in_force(request: SignedIn, pk: int) -> HttpResponse:
     one, form = settled_or_404(request, pk), InForceForm(request.POST)
     if not form.is_valid():
         return edition_page(request, one, form, status=422)
@@ -96,7 +97,7 @@ def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
+def discard(request: SignedIn, pk: int) -> HttpResponse:
     settled_or_404(request, pk)
     try:
         discard_scoring_draft(edition_id=pk, actor=request.actor)
@@ -109,7 +110,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def retire(request: HttpRequest, pk: int) -> HttpResponse:
+def retire(request: SignedIn, pk: int) -> HttpResponse:
     one, form = settled_or_404(request, pk), InForceForm(request.POST)
     if not form.is_valid():
         return edition_page(request, one, form, status=422)
@@ -122,9 +123,7 @@ def retire(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("scoring")
 
 
-def edition_page(
-    request: HttpRequest, one: ScoreEdition, form: InForceForm, status: int = 200
-) -> HttpResponse:
+def edition_page(request: SignedIn, one: ScoreEdition, form: InForceForm, status: int = 200) -> HttpResponse:
     context: dict[str, Any] = {
         "edition": one,
         "scoring": one.scoring,
@@ -135,13 +134,13 @@ def edition_page(
     return render(request, "supervision/scores/edition.html", context, status=status)
 
 
-def edition_or_404(request: HttpRequest, pk: int) -> ScoreEdition:
+def edition_or_404(request: SignedIn, pk: int) -> ScoreEdition:
     seen = ScoreEdition.objects.within(request.actor, Cap.VIEW)
     mine = ScoreEdition.objects.within(request.actor, Cap.SET_LADDER)
     return get_object_or_404((seen | mine).select_related("unit"), pk=pk)
 
 
-def settled_or_404(request: HttpRequest, pk: int) -> ScoreEdition:
+def settled_or_404(request: SignedIn, pk: int) -> ScoreEdition:
     """A version that the reader may put in force or out of it."""
     mine = ScoreEdition.objects.within(request.actor, Cap.SET_LADDER).select_related("unit")
     return get_object_or_404(mine, pk=pk)

@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.theming import (
     discard_theme_draft,
@@ -30,7 +31,7 @@ from bihuan.supervision.views.ladders import kinds, may_settle, unit_or_404
 
 @login_required
 @require_GET
-def themes(request: HttpRequest) -> HttpResponse:
+def themes(request: SignedIn) -> HttpResponse:
     """What the reader's authority works by, and its versions."""
     unit = unit_or_404(request)
     context = {
@@ -46,7 +47,7 @@ def themes(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def draft(request: HttpRequest) -> HttpResponse:
+def draft(request: SignedIn) -> HttpResponse:
     """Write a draft, beginning with what counts now or with a theme that ships; POST keeps it."""
     unit, kind = unit_or_404(request), request.GET.get("kind", "")
     if not may_settle(request):
@@ -80,7 +81,7 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def theme(request: HttpRequest, pk: int) -> HttpResponse:
+def theme(request: SignedIn, pk: int) -> HttpResponse:
     """One version; a draft with what it would change now."""
     edition = edition_or_404(request, pk)
     return edition_page(request, edition, InForceForm(initial={"seen_version": edition.version}))
@@ -88,7 +89,7 @@ def theme(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
+def put_in_force(request: SignedIn, pk: int) -> HttpResponse:
     edition = settled_or_404(request, pk)
     form = InForceForm(request.POST)
     if not form.is_valid():
@@ -106,7 +107,7 @@ def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
+def discard(request: SignedIn, pk: int) -> HttpResponse:
     settled_or_404(request, pk)
     try:
         discard_theme_draft(edition_id=pk, actor=request.actor)
@@ -119,7 +120,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def retire(request: HttpRequest, pk: int) -> HttpResponse:
+def retire(request: SignedIn, pk: int) -> HttpResponse:
     edition = settled_or_404(request, pk)
     form = InForceForm(request.POST)
     if not form.is_valid():
@@ -133,13 +134,13 @@ def retire(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("themes")
 
 
-def draft_page(request: HttpRequest, kind: str, form: ThemeForm, status: int = 200) -> HttpResponse:
+def draft_page(request: SignedIn, kind: str, form: ThemeForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "kind": kind, "kind_label": kinds()[kind], "shipped": SHIPPED.items()}
     return render(request, "supervision/themes/draft.html", context, status=status)
 
 
 def edition_page(
-    request: HttpRequest, edition: ThemeEdition, form: InForceForm, status: int = 200
+    request: SignedIn, edition: ThemeEdition, form: InForceForm, status: int = 200
 ) -> HttpResponse:
     is_draft = edition.state == EditionState.DRAFT
     context: dict[str, Any] = {
@@ -155,13 +156,13 @@ def edition_page(
     return render(request, "supervision/themes/theme.html", context, status=status)
 
 
-def edition_or_404(request: HttpRequest, pk: int) -> ThemeEdition:
+def edition_or_404(request: SignedIn, pk: int) -> ThemeEdition:
     seen = ThemeEdition.objects.within(request.actor, Cap.VIEW)
     mine = ThemeEdition.objects.within(request.actor, Cap.SET_LADDER)
     return get_object_or_404((seen | mine).select_related("unit"), pk=pk)
 
 
-def settled_or_404(request: HttpRequest, pk: int) -> ThemeEdition:
+def settled_or_404(request: SignedIn, pk: int) -> ThemeEdition:
     """A version that the reader may put in force or out of it."""
     mine = ThemeEdition.objects.within(request.actor, Cap.SET_LADDER).select_related("unit")
     return get_object_or_404(mine, pk=pk)

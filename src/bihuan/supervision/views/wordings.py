@@ -5,13 +5,14 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bihuan.documents.models import Paper
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.templating import (
     discard_template_draft,
@@ -31,7 +32,7 @@ from bihuan.supervision.views.ladders import may_settle, unit_or_404
 
 @login_required
 @require_GET
-def templates(request: HttpRequest) -> HttpResponse:
+def templates(request: SignedIn) -> HttpResponse:
     """By which words the reader's authority begins each kind of document."""
     unit = unit_or_404(request)
     labels = {kind: str(Paper.Kind(kind).label) for kind in LETTERS}
@@ -46,7 +47,7 @@ def templates(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def draft(request: HttpRequest, kind: str) -> HttpResponse:
+def draft(request: SignedIn, kind: str) -> HttpResponse:
     """Write a draft, beginning with what counts now; POST keeps it."""
     unit = unit_or_404(request)
     if kind not in LETTERS:
@@ -75,7 +76,7 @@ def draft(request: HttpRequest, kind: str) -> HttpResponse:
 
 @login_required
 @require_GET
-def template(request: HttpRequest, pk: int) -> HttpResponse:
+def template(request: SignedIn, pk: int) -> HttpResponse:
     """One version of the words."""
     edition = _edition_or_404(request, pk)
     return _edition_page(request, edition, InForceForm(initial={"seen_version": edition.version}))
@@ -83,7 +84,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
+def put_in_force(request: SignedIn, pk: int) -> HttpResponse:
     edition = _settled_or_404(request, pk)
     form = InForceForm(request.POST)
     if not form.is_valid():
@@ -101,7 +102,7 @@ def put_in_force(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def discard(request: HttpRequest, pk: int) -> HttpResponse:
+def discard(request: SignedIn, pk: int) -> HttpResponse:
     _settled_or_404(request, pk)
     try:
         discard_template_draft(edition_id=pk, actor=request.actor)
@@ -114,7 +115,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
-def retire(request: HttpRequest, pk: int) -> HttpResponse:
+def retire(request: SignedIn, pk: int) -> HttpResponse:
     edition = _settled_or_404(request, pk)
     form = InForceForm(request.POST)
     if not form.is_valid():
@@ -128,7 +129,7 @@ def retire(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("templates")
 
 
-def _draft_page(request: HttpRequest, kind: str, form: TemplateForm, status: int = 200) -> HttpResponse:
+def _draft_page(request: SignedIn, kind: str, form: TemplateForm, status: int = 200) -> HttpResponse:
     fixed = {part.key for part in LETTERS[kind].template.parts if part.fixed}
     context = {
         "form": form,
@@ -141,7 +142,7 @@ def _draft_page(request: HttpRequest, kind: str, form: TemplateForm, status: int
 
 
 def _edition_page(
-    request: HttpRequest, edition: TemplateEdition, form: InForceForm, status: int = 200
+    request: SignedIn, edition: TemplateEdition, form: InForceForm, status: int = 200
 ) -> HttpResponse:
     is_draft = edition.state == EditionState.DRAFT
     context: dict[str, Any] = {
@@ -157,13 +158,13 @@ def _edition_page(
     return render(request, "supervision/letters/template.html", context, status=status)
 
 
-def _edition_or_404(request: HttpRequest, pk: int) -> TemplateEdition:
+def _edition_or_404(request: SignedIn, pk: int) -> TemplateEdition:
     seen = TemplateEdition.objects.within(request.actor, Cap.VIEW)
     mine = TemplateEdition.objects.within(request.actor, Cap.SET_LADDER)
     return get_object_or_404((seen | mine).select_related("unit"), pk=pk)
 
 
-def _settled_or_404(request: HttpRequest, pk: int) -> TemplateEdition:
+def _settled_or_404(request: SignedIn, pk: int) -> TemplateEdition:
     """A version that the reader may put in force or out of it."""
     mine = TemplateEdition.objects.within(request.actor, Cap.SET_LADDER).select_related("unit")
     return get_object_or_404(mine, pk=pk)

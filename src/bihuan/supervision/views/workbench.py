@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from bihuan.kernel.numbers import as_whole
+from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.operations import Operation
 from bihuan.supervision.queries import workbench as queries
@@ -27,7 +28,7 @@ PAGE = "supervision/workbench/workbench.html"
 
 @login_required
 @require_GET
-def workbench(request: HttpRequest) -> HttpResponse:
+def workbench(request: SignedIn) -> HttpResponse:
     """The queue, and beside it how one's unit stands."""
     queue = queries.queue(request.actor)
     if request.htmx:
@@ -48,7 +49,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_GET
-def counts(request: HttpRequest) -> HttpResponse:
+def counts(request: SignedIn) -> HttpResponse:
     """How many wait now; says so when the list on the page is no longer up to date. Polled, never the list."""
     found = queries.counts(request.actor)
     seen = as_whole(request.GET.get("seen", ""))
@@ -59,7 +60,7 @@ def counts(request: HttpRequest) -> HttpResponse:
 counts.is_polled = True  # type: ignore[attr-defined]  # it does not keep an idle session alive
 
 
-def summary_context(request: HttpRequest) -> dict[str, Any]:
+def summary_context(request: SignedIn) -> dict[str, Any]:
     """本单位小结, with the units below that need pressing."""
     summary = queries.summary(request.actor) if may(request, Cap.VIEW) else None
     watched = queries.units_to_watch(request.actor) if may(request, Cap.URGE) else []
@@ -90,26 +91,26 @@ def summary_context(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def may(request: HttpRequest, cap: str) -> bool:
+def may(request: SignedIn, cap: str) -> bool:
     """Whether the reader's post has to do with this at all: for cards, never for rows."""
     return bool(request.post and request.post.grants(cap))
 
 
-def waiting_count(request: HttpRequest) -> int:
+def waiting_count(request: SignedIn) -> int:
     """The number behind 工作台 in the navigation."""
     return _counted(request, "waiting", lambda: sum(_tally(request).values()))
 
 
-def reviews_count(request: HttpRequest) -> int:
+def reviews_count(request: SignedIn) -> int:
     """The number behind 待我审核 in the navigation."""
     return sum(count for (_group, what), count in _tally(request).items() if what == Operation.REVIEW)
 
 
-def _tally(request: HttpRequest) -> Any:
+def _tally(request: SignedIn) -> Any:
     return _counted(request, "tally", lambda: queries.tally(request.actor))
 
 
-def _counted(request: HttpRequest, name: str, count: Any) -> Any:
+def _counted(request: SignedIn, name: str, count: Any) -> Any:
     """Asked for once in a request."""
     kept = request.__dict__.setdefault("_counts", {})
     if name not in kept:
@@ -163,7 +164,7 @@ class ShownGroup:
     rows: list[ShownRow]
 
 
-def queue_context(request: HttpRequest, queue: Queue) -> dict[str, Any]:
+def queue_context(request: SignedIn, queue: Queue) -> dict[str, Any]:
     to_sign = sum(row.operation is Operation.SIGN for row in queue.rows)
     return {
         "queue": queue,
@@ -332,7 +333,7 @@ def also(row: Row) -> list[Operation]:
     return more
 
 
-def tabs(request: HttpRequest, current: str, waiting: int | None = None) -> list[dict[str, Any]]:
+def tabs(request: SignedIn, current: str, waiting: int | None = None) -> list[dict[str, Any]]:
     """待办、已办、办结、我发起, each with the count of its own list."""
     actor = request.actor
     waiting = waiting_count(request) if waiting is None else waiting
