@@ -58,6 +58,8 @@ POSTED = {
     "paper-read": (["issued"], {"handler": 302}, 404),
     "paper-countersign-ask": (["reviewed"], {"author": 422, "leader": 422}, 404),
     "paper-countersign": (["asked"], {"office": 302}, 404),
+    "paper-attach": (["reviewed"], {"author": 409, "leader": 409}, 404),
+    "paper-detach": (["reviewed", "issued"], {"author": 409, "leader": 409}, 404),
 }
 
 

@@ -315,6 +315,8 @@ SHELVES = [
             "send-back": documents.send_back_paper,
             "countersign/ask": documents.ask_countersign,
             "countersign": documents.countersign_paper,
+            "attach": documents.attach_files,
+            "detach": documents.detach_file,
             "words": letters.edit_letter,
             "close": letters.close_letter,
             "issue/letter": letters.issue_letter,

@@ -8,15 +8,13 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
-from ninja import Router, Schema
+from ninja import NinjaAPI, Schema
 
 from bihuan.kernel.listing import Column
 from bihuan.kernel.numbers import as_whole
 from bihuan.org.roles import Cap
 from bihuan.registers.models import Export, SavedView
 from bihuan.registers.queries import Asked, exports_of, page_of, register_named, registers_for, understood
-
-router = Router(tags=["台账"])
 
 
 class ColumnOut(Schema):
@@ -80,7 +78,6 @@ class ExportOut(Schema):
         return row.register
 
 
-@router.get("registers", response=list[RegisterOut], url_name="registers")
 def registers(request: HttpRequest) -> Any:
     """The registers that the caller may open."""
     return [
@@ -94,7 +91,6 @@ def registers(request: HttpRequest) -> Any:
     ]
 
 
-@router.get("registers/{slug:key}", response=RowsOut, url_name="register")
 def register(request: HttpRequest, key: str) -> Any:
     """A page of rows; filter as in the address of its page, `col` once for each column, `order`, `page`."""
     asked = _asked(request, key)
@@ -109,7 +105,6 @@ def register(request: HttpRequest, key: str) -> Any:
     }
 
 
-@router.get("views", response=list[ViewOut], url_name="views")
 def views(request: HttpRequest) -> Any:
     """The caller's own views and those shared with their unit."""
     actor = request.auth  # type: ignore[attr-defined]
@@ -120,19 +115,16 @@ def views(request: HttpRequest) -> Any:
     ]
 
 
-@router.get("exports", response=list[ExportOut], url_name="exports")
 def exports(request: HttpRequest) -> Any:
     """The files that the caller asked for, the latest first."""
     return exports_of(request.auth)[:50]  # type: ignore[attr-defined]
 
 
-@router.get("exports/{int:object_id}", response=ExportOut, url_name="export")
 def export(request: HttpRequest, object_id: int) -> Any:
     """How far a file is."""
     return exports_of(request.auth).get(pk=object_id)  # type: ignore[attr-defined]
 
 
-@router.get("exports/{int:object_id}/file", url_name="export_file")
 def export_file(request: HttpRequest, object_id: int) -> HttpResponseBase:
     """The file itself, while it is kept."""
     found = exports_of(request.auth).get(pk=object_id)  # type: ignore[attr-defined]
@@ -140,6 +132,20 @@ def export_file(request: HttpRequest, object_id: int) -> HttpResponseBase:
         raise ObjectDoesNotExist
     name = f"{found.title}-{found.asked_at:%Y%m%d}.{found.form}"
     return FileResponse(default_storage.open(found.stored), as_attachment=True, filename=name)
+
+
+def add_to(api: NinjaAPI) -> None:
+    """Offer the reading of registers.
+
+    On the API itself and not as a router of its own: what is read here and made there shares an address, which answers
+    405 where the two do not know of each other.
+    """
+    api.get("registers", response=list[RegisterOut], url_name="registers", tags=["台账"])(registers)
+    api.get("registers/{slug:key}", response=RowsOut, url_name="register", tags=["台账"])(register)
+    api.get("views", response=list[ViewOut], url_name="views", tags=["台账"])(views)
+    api.get("exports", response=list[ExportOut], url_name="exports", tags=["台账"])(exports)
+    api.get("exports/{int:object_id}", response=ExportOut, url_name="export", tags=["台账"])(export)
+    api.get("exports/{int:object_id}/file", url_name="export_file", tags=["台账"])(export_file)
 
 
 def _asked(request: HttpRequest, key: str) -> Asked:

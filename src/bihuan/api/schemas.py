@@ -465,6 +465,23 @@ class PaperOut(Schema):
     digest: str
 
 
+class AttachmentOut(Schema):
+    """A file that goes with a document (附件); fetch it at `/files/{file_id}/`."""
+
+    file_id: int
+    title: str
+    digest: str
+    size: int
+
+    @staticmethod
+    def resolve_digest(attachment: Any) -> str:
+        return str(attachment.file.content.digest)
+
+    @staticmethod
+    def resolve_size(attachment: Any) -> int:
+        return int(attachment.file.content.size)
+
+
 class CircularOut(Schema):
     """A circular (通报) with its frozen figures; a bulletin has no plan, but the plans it is about (id 0: none)."""
 

@@ -17,12 +17,13 @@ from ninja.files import UploadedFile
 
 from bihuan import __version__
 from bihuan.alike.queries import compared, likenesses_of
+from bihuan.api import registers
 from bihuan.api.auth import PageAuth, TokenAuth
 from bihuan.api.offered import SHELVES
-from bihuan.api.registers import router as registers
 from bihuan.api.schemas import (
     AssignmentOut,
     AssignmentsOut,
+    AttachmentOut,
     ChannelOut,
     CircularOut,
     EntryOut,
@@ -372,6 +373,18 @@ def paper(request: HttpRequest, object_id: int) -> Any:
     return Paper.objects.within(actor_of(request), Cap.VIEW).get(pk=object_id)
 
 
+@api.get(
+    "papers/{int:object_id}/attachments",
+    response=list[AttachmentOut],
+    tags=["文书"],
+    url_name="paper_attachments",
+)
+def paper_attachments(request: HttpRequest, object_id: int) -> Any:
+    """The files that go with a document (附件)."""
+    shown = Paper.objects.within(actor_of(request), Cap.VIEW).get(pk=object_id)
+    return shown.attachments.select_related("file__content")
+
+
 @api.get("circulars/{int:object_id}", response=CircularOut, tags=["文书"], url_name="circular")
 def circular(request: HttpRequest, object_id: int) -> Any:
     """One circular with its figures (通报)."""
@@ -412,6 +425,6 @@ def upload(request: HttpRequest, subject: Form[ImportSubject], file: File[Upload
     return upload_import(actor=actor_of(request), subject=subject, file_name=file.name or "", content=content)
 
 
-api.add_router("", registers)
+registers.add_to(api)
 for shelf in SHELVES:
     shelf.offer(api)

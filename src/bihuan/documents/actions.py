@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from bihuan.documents import access, store
 from bihuan.documents.incoming import refuse_unwelcome, sender
 from bihuan.documents.kinds import kind_of
-from bihuan.documents.models import Citation, Content, Countersign, File, Paper, Series, Service
-from bihuan.documents.names import clean_name, extension_of
+from bihuan.documents.models import Attachment, Citation, Content, Countersign, File, Paper, Series, Service
+from bihuan.documents.names import clean_name, extension_of, title_of
 from bihuan.documents.queries import may_be_asked
 from bihuan.documents.styles import style_of
 from bihuan.kernel import clock
@@ -25,6 +25,8 @@ from bihuan.ledger.rules import stream_of
 from bihuan.org.models import Person
 from bihuan.org.roles import Cap
 from bihuan.org.scope import units_where
+
+MOST_ATTACHMENTS = 20
 
 
 @action
@@ -382,6 +384,39 @@ def write_words(paper: Paper, **words: Any) -> None:
         raise Refused(_("紧急程度只有特急、加急"), code="unknown_urgency", field="urgency")
     for name, said in words.items():
         setattr(paper, name, said)
+
+
+@action
+def attach_files(
+    *, paper_id: int, actor: Actor, file_ids: Iterable[int], seen_version: int | None = None
+) -> Paper:
+    """Let files go with a draft (添加附件): listed below its text by their names, frozen, and served with it."""
+    paper = take_draft(paper_id, actor=actor, seen_version=seen_version)
+    known = set(paper.attachments.values_list("file", flat=True))
+    wanted = [pk for pk in dict.fromkeys(file_ids) if pk not in known]
+    if not wanted:
+        raise Refused(_("请选择要添加的文件"), code="required", field="files")
+    if len(known) + len(wanted) > MOST_ATTACHMENTS:
+        message = _("一份文书至多 %(n)d 个附件，可以合并后再上传") % {"n": MOST_ATTACHMENTS}
+        raise Refused(message, code="too_many", field="files")
+    files = cite(wanted, paper, actor=actor)
+    rows = [Attachment(paper=paper, file=file, title=title_of(file.name)) for file in files]
+    Attachment.objects.bulk_create(rows)
+    settle_paper(paper, "attached", actor=actor, files=[file.content.digest for file in files])
+    return paper
+
+
+@action
+def detach_file(*, paper_id: int, actor: Actor, file_id: int, seen_version: int | None = None) -> Paper:
+    """Take a file off a draft again (移除附件)."""
+    paper = take_draft(paper_id, actor=actor, seen_version=seen_version)
+    row = paper.attachments.select_related("file__content").filter(file=file_id).first()
+    if row is None:
+        raise Refused(_("这份文稿没有这个附件"), code="no_such_file", field="file_id")
+    digest = row.file.content.digest
+    row.delete()
+    settle_paper(paper, "detached", actor=actor, file=digest)
+    return paper
 
 
 @step

@@ -1,5 +1,5 @@
 from datetime import date
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -206,7 +206,7 @@ class Paper(models.Model):
         return f"{self.code}〔{self.year}〕{self.serial}号" if self.serial else ""
 
     def content_digest(self) -> str:
-        """SHA-256 over everything that is read: number, title, addressees, text, tables, and what else it has."""
+        """SHA-256 over all that is read: number, title, addressees, text, tables, files, and what else it has."""
         content = {
             "number": self.number,
             "title": self.title,
@@ -214,8 +214,29 @@ class Paper(models.Model):
             "sections": self.sections,
             "tables": self.tables,
         }
-        more = {name: getattr(self, name) for name in ("cc", "urgency", "signer", "note")}
+        more: dict[str, Any] = {name: getattr(self, name) for name in ("cc", "urgency", "signer", "note")}
+        attached = self.attachments.values_list("title", "file__content__digest")
+        more["attachments"] = [list(one) for one in attached]
         return digest(canonical(content | {name: said for name, said in more.items() if said}))
+
+
+class Attachment(models.Model):
+    """A file that goes with a document (附件), listed below its text; changed while it is a draft, then never.
+
+    Whoever reads the document reads the file. Its digest is part of the document's.
+    """
+
+    paper = models.ForeignKey(Paper, models.CASCADE, related_name="attachments")
+    file = models.ForeignKey(File, models.PROTECT, related_name="attachments")
+    title = models.CharField(_("附件名称"), max_length=100)  # as the note below the text calls it
+
+    class Meta:
+        verbose_name = _("附件")
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["paper", "file"], name="attachment_once")]
+
+    def __str__(self) -> str:
+        return self.title
 
 
 class Series(models.Model):

@@ -53,3 +53,9 @@ def refuse_secrecy_mark(raw: str) -> None:
 def _cut(text: str, size: int) -> str:
     """`text` cut to `size` bytes of UTF-8, between characters."""
     return text.encode()[:size].decode(errors="ignore").rstrip(" .")
+
+
+def title_of(name: str) -> str:
+    """What a document calls a file that goes with it: its name without the extension, and without a stop at its end."""
+    stem = name.rpartition(".")[0] or name
+    return stem.strip().rstrip("。，、；：.")[:100] or name[:100]

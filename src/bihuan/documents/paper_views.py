@@ -23,7 +23,9 @@ from bihuan.documents import papers
 from bihuan.documents.actions import (
     acknowledge_paper,
     ask_countersign,
+    attach_files,
     countersign_paper,
+    detach_file,
     edit_paper,
     review_paper,
     send_back_paper,
@@ -31,9 +33,11 @@ from bihuan.documents.actions import (
 from bihuan.documents.forms import CountersignForm, TextForm
 from bihuan.documents.gongwen import docx, pdf
 from bihuan.documents.gongwen.text import headed, long_date
+from bihuan.documents.kinds import ACCEPTED
 from bihuan.documents.models import Countersign, Paper
 from bihuan.documents.queries import may_be_asked, said_by
 from bihuan.documents.styles import style_of
+from bihuan.documents.uploads import receive_with_form
 from bihuan.kernel import clock
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_whole
@@ -207,6 +211,26 @@ def paper_countersign(request: SignedIn, paper_id: int) -> HttpResponse:
 
 @require_POST
 @login_required
+def paper_attach(request: SignedIn, paper_id: int) -> HttpResponse:
+    """Let files go with a draft."""
+    shown = _own(request, paper_id)
+
+    def attach(**given: Any) -> Paper:
+        files = receive_with_form(request.actor, request.FILES.getlist("files"))
+        return attach_files(**given, file_ids=[file.pk for file in files])
+
+    return act_on_paper(request, shown, attach)
+
+
+@require_POST
+@login_required
+def paper_detach(request: SignedIn, paper_id: int, file_id: int) -> HttpResponse:
+    """Take a file off a draft."""
+    return act_on_paper(request, _own(request, paper_id), detach_file, file_id=file_id)
+
+
+@require_POST
+@login_required
 def paper_issue(request: SignedIn, paper_id: int) -> HttpResponse:
     shown = _own(request, paper_id)
     return act_on_paper(request, shown, papers.kind_of(shown).issue)
@@ -291,6 +315,8 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
         "sections": headed(shown.sections),
         "issued_on": long_date(clock.office_day(shown.issued_at)) if shown.issued_at else "",
         "head": latest_head(shown.issued_at) if shown.issued_at else None,
+        "attachments": list(shown.attachments.select_related("file__content")),
+        "accepted": ",".join(ACCEPTED),
         "services": services,
         "read": sum(one.read_at is not None for one in services),
         "to_read": mine.exists(),

@@ -11,6 +11,7 @@ from bihuan.documents.gongwen.text import Gongwen
 from bihuan.documents.models import Content, File, Paper
 from bihuan.documents.styles import style_of
 from bihuan.kernel import clock
+from bihuan.kernel.actor import Actor
 from bihuan.kernel.clock import OFFICE_TZ
 from bihuan.ledger.models import Entry
 from bihuan.org.models import Appointment, Unit, UnitKind
@@ -72,6 +73,7 @@ def said_by(paper: Paper) -> Gongwen:
         addressees=paper.addressees,
         sections=paper.sections,
         tables=paper.tables,
+        attached=list(paper.attachments.values_list("title", flat=True)) if paper.pk else (),
         issued_on=issued_on,
         form=style.form,
         mark=issuer if style.plain else "",
@@ -81,6 +83,12 @@ def said_by(paper: Paper) -> Gongwen:
         cc=paper.cc,
         printed_by=offices[0] if offices else issuer,
     )
+
+
+def goes_with_a_document(actor: Actor, file: File) -> bool:
+    """Whether a file is an attachment of a document that the actor may read."""
+    papers = Paper.objects.within(actor, Cap.VIEW).filter(attachments__file=file)
+    return papers.exists()
 
 
 def may_be_asked(paper: Paper) -> models.QuerySet[Unit]:

@@ -21,6 +21,12 @@ urlpatterns = [
         name="paper-countersign-ask",
     ),
     path("papers/<int:paper_id>/countersign/", paper_views.paper_countersign, name="paper-countersign"),
+    path("papers/<int:paper_id>/attachments/", paper_views.paper_attach, name="paper-attach"),
+    path(
+        "papers/<int:paper_id>/attachments/<int:file_id>/remove/",
+        paper_views.paper_detach,
+        name="paper-detach",
+    ),
     path("papers/<int:paper_id>/issue/", paper_views.paper_issue, name="paper-issue"),
     path("papers/<int:paper_id>/read/", paper_views.paper_read, name="paper-read"),
     path("papers/<int:paper_id>/docx/", paper_views.paper_docx, name="paper-docx"),

@@ -18,6 +18,8 @@ register(
     Verb("documents.content.swept", _("清理无主文件"), {"digest": digest_of}),
     Verb("documents.paper.drafted", _("拟稿"), {"kind": code}),
     Verb("documents.paper.edited", _("修改文稿")),
+    Verb("documents.paper.attached", _("添加附件"), {"files": many(digest_of)}),
+    Verb("documents.paper.detached", _("移除附件"), {"file": digest_of}),
     Verb("documents.paper.asked", _("送请核对"), {"units": number}),
     Verb("documents.paper.reviewed", _("核稿")),
     Verb("documents.paper.sent_back", _("退回修改")),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import QueryDict
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from bihuan.ledger.rules import digest
 from bihuan.org.models import Appointment
 from bihuan.org.roles import Cap
 from bihuan.registers.models import Export, SavedView
-from bihuan.registers.queries import filter_of, register_named
+from bihuan.registers.queries import filter_of, register_named, shares_below
 
 SERVE = "registers.serve_export"
 MOST_VIEWS = 50  # of one person for one register
@@ -49,12 +49,13 @@ def save_view(
         name=_name(name),
         owner_id=actor.person_id or 0,
         unit_id=actor.unit_id or 0,
-        shared=_shared(shared),
+        shared=_shared(shared, actor),
         query=_query(query),
         columns=_columns(found, columns),
         order=_order(found, order),
         saved_at=clock.now(),
     )
+    _lock_names(view.owner_id)
     own = SavedView.objects.filter(owner_id=view.owner_id, register=found.key)
     if own.filter(name=view.name).exists():
         raise Refused(
@@ -90,11 +91,12 @@ def change_view(
     found = _register(view.register, actor)
     if name is not None:
         view.name = _name(name)
+        _lock_names(view.owner_id)
         others = SavedView.objects.filter(owner_id=view.owner_id, register=view.register, name=view.name)
         if others.exclude(pk=view.pk).exists():
             raise Refused(_("您已有一个同名的视图"), code="name_taken", field="name")
     if shared is not None:
-        view.shared = _shared(shared)
+        view.shared = _shared(shared, actor)
     if query is not None:
         view.query = _query(query)
     if columns is not None:
@@ -246,6 +248,13 @@ def _remove_file(export: Export) -> None:
         transaction.on_commit(lambda: default_storage.delete(stored))
 
 
+@step
+def _lock_names(owner_id: int) -> None:
+    """Wait until nobody else is about to give a view of this owner a name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"view names {owner_id}"])
+
+
 def _lock(export_id: int) -> Export:
     return Export.objects.select_for_update().get(pk=export_id)
 
@@ -294,7 +303,10 @@ def _name(name: str) -> str:
     return name
 
 
-def _shared(shared: str) -> str:
+def _shared(shared: str, actor: Actor) -> str:
+    """Views are shared with those below by whoever oversees them (DESIGN §5); a handler's reach is the own unit."""
     if shared not in SavedView.Shared.values:
         raise Refused(_("请选择共享范围"), code="unknown_choice", field="shared")
+    if shared == SavedView.Shared.BELOW and not shares_below(actor):
+        raise Refused(_("共享给下级须是督查、领导等能查看下级的岗位"), code="own_unit_only", field="shared")
     return shared

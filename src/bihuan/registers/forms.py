@@ -1,6 +1,6 @@
 """Keeping a view, and what a file is to look like."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +19,12 @@ class ViewForm(forms.Form):
         initial=SavedView.Shared.NOBODY,
         help_text=_("视图只存筛选条件和列；打开的人看到的是自己范围内的内容"),
     )
+
+    def __init__(self, *args: Any, below: bool, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        if not below:
+            field = cast("forms.ChoiceField", self.fields["shared"])
+            field.choices = [one for one in SavedView.Shared.choices if one[0] != SavedView.Shared.BELOW]
 
 
 class ExportForm(forms.Form):

@@ -15,13 +15,25 @@ from bihuan.kernel.listing import REGISTERS, Column, Line, Order, Register, line
 from bihuan.kernel.workbooks import Head, Layout
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
+from bihuan.org.scope import standing_of
 from bihuan.registers.models import Export, SavedView
 
 PAGE_SIZE = 50
 COUNTED = 1000  # beyond so many the exact number helps nobody and costs a scan
 LAST_PAGE = 200  # beyond these rows are skipped one by one; a file has them all
 SMALL = 2000  # rows that are written while the reader waits
-OWN = ("col", "order", "page", "view", "title", "form", "paper", "csrfmiddlewaretoken", "request_key")
+OWN = (
+    "col",
+    "order",
+    "page",
+    "view",
+    "moving",
+    "title",
+    "form",
+    "paper",
+    "csrfmiddlewaretoken",
+    "request_key",
+)
 """What of an address is not the filter's."""
 
 
@@ -68,9 +80,21 @@ class Asked:
         return urlencode([*pairs, *((name, value) for name, value in more.items() if value)])
 
 
+def moved(asked: Asked, key: str, by: int) -> str:
+    """The address with a column one place further to the left (-1) or right (+1); "" where there is no place."""
+    keys = [column.key for column in asked.columns]
+    at = keys.index(key)
+    if not 0 <= at + by < len(keys):
+        return ""
+    keys[at], keys[at + by] = keys[at + by], keys[at]
+    said = QueryDict(asked.address(), mutable=True)
+    said.setlist("col", keys)
+    return said.urlencode()
+
+
 def understood(register: Register, actor: Actor, given: QueryDict, view: SavedView | None = None) -> Asked:
     """What an address asks of a register; what cannot be read is left out. A view stands in for what is not said."""
-    if view is not None and not filter_of(given):
+    if view is not None and not filter_of(given) and not {"col", "order"} & given.keys():
         given = QueryDict(as_address(view))
     query = filter_of(given)
     form = register.form(actor, QueryDict(query))
@@ -185,3 +209,9 @@ def views_of(register: Register, actor: Actor) -> Sequence[SavedView]:
 def exports_of(actor: Actor) -> Any:
     """The files that the reader asked for in this post, the latest first."""
     return Export.objects.within(actor, Cap.VIEW).order_by("-asked_at", "-pk")
+
+
+def shares_below(actor: Actor) -> bool:
+    """Whether the actor may share views with the units below: an oversight role sees them, a handling role does not."""
+    standing = standing_of(actor)
+    return standing.unit_id is not None and standing.oversees(standing.unit_id, Cap.VIEW)

@@ -32,9 +32,11 @@ from bihuan.registers.queries import (
     as_address,
     counted,
     exports_of,
+    moved,
     page_of,
     register_named,
     registers_for,
+    shares_below,
     understood,
     views_of,
 )
@@ -74,7 +76,7 @@ def register(request: SignedIn, key: str) -> HttpResponse:
 def view_save(request: SignedIn, key: str) -> HttpResponse:
     """Keep what the page shows under a name."""
     asked, _view = _asked(request, key, QueryDict(request.POST.get("address", "")))
-    form = ViewForm(request.POST)
+    form = ViewForm(request.POST, below=shares_below(request.actor))
     outcome = submitted(
         request,
         form,
@@ -108,7 +110,8 @@ def view_open(request: SignedIn, view_id: int) -> HttpResponse:
 def view_edit(request: SignedIn, view_id: int) -> HttpResponse:
     """Rename a view of one's own, share it, or forget it."""
     view = _own_view(request, view_id)
-    form = ViewForm(request.POST or None, initial={"name": view.name, "shared": view.shared})
+    initial = {"name": view.name, "shared": view.shared}
+    form = ViewForm(request.POST or None, initial=initial, below=shares_below(request.actor))
     outcome = submitted(
         request, form, lambda: change_view(view_id=view_id, actor=request.actor, **form.cleaned_data)
     )
@@ -245,9 +248,14 @@ def _page(
         "page": page,
         "counted": COUNTED,
         "rows": [(line.key, _cells(asked, line)) for line in page.lines],
-        "picks": [(column, column.key in chosen) for column in asked.register.columns],
+        "picks": [(column, True) for column in asked.columns]
+        + [(column, False) for column in asked.register.columns if column.key not in chosen],
+        "places": [
+            (column, moved(asked, column.key, -1), moved(asked, column.key, 1)) for column in asked.columns
+        ],
         "hidden": [bound for bound in asked.form if bound.is_hidden],
         "fields": [bound for bound in asked.form if not bound.is_hidden],
+        "moving": "moving" in request.GET,  # a column was just moved: the panel stays open for the next
         "kept": QueryDict(asked.query).lists(),
         "cols": QueryDict(asked.address()).getlist("col"),
         "address": asked.address(),
@@ -260,7 +268,7 @@ def _page(
             != understood(asked.register, asked.actor, QueryDict(as_address(view))).address()
         ),
         "views": views_of(asked.register, request.actor),
-        "form": form or ViewForm(),
+        "form": form or ViewForm(below=shares_below(request.actor)),
         "min_width": f"{max(36, sum(column.width for column in asked.columns) * 6 // 9)}rem",
         "previous": f"{here}?{asked.address(page=page.number - 1)}" if page.number > 1 else "",
         "next": f"{here}?{asked.address(page=page.number + 1)}" if page.has_next else "",

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "bihuan.web.middleware.PostInUse",
     "bihuan.web.middleware.FirstPassword",
     "axes.middleware.AxesMiddleware",
+    "bihuan.web.middleware.GoneMeanwhile",
 ]
 CSRF_FAILURE_VIEW = "bihuan.web.errors.forged"
 ROOT_URLCONF = "bihuan.urls"

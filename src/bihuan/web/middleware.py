@@ -5,10 +5,12 @@ from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.messages import get_messages
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ObjectDoesNotExist, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
+
+from bihuan.web.errors import not_found
 
 POLICY = "; ".join(
     [
@@ -70,6 +72,25 @@ class RequestNumber:
     def process_exception(self, request: HttpRequest, fault: Exception) -> None:
         """Ties the number on the error page to the traceback that follows in the log."""
         log.error("request %s failed at %s", request.number, request.path)  # type: ignore[attr-defined]
+
+
+class GoneMeanwhile:
+    """What an action does not find is not there, or not for the actor: 404, also where it went in this very moment.
+
+    A page looks first and acts then; of two people who throw the same draft away at once, the second finds nothing.
+    """
+
+    def __init__(self, get_response: View):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        if request.method != "POST" or not isinstance(fault, ObjectDoesNotExist):
+            return None
+        log.warning("request %s acted on what is gone: %s", request.number, fault)  # type: ignore[attr-defined]
+        return not_found(request, fault)
 
 
 class PrivatePages:

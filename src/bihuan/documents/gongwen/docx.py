@@ -107,10 +107,10 @@ def render(said: Gongwen) -> bytes:
         above = PITCH if moved and number == 0 else 0
         stays = number >= len(paragraphs) - kept
         _add(document, pieces, first=2 * SANHAO, align="both", before=above, stays=stays)
-    _annex_note(document, said.tables, stays=kept > 0)
+    _annex_note(document, said, stays=kept > 0)
     _signature(document, said, stays=kept > 0)
     for number, table in enumerate(said.tables, 1):
-        _annex(document, table, number if len(said.tables) > 1 else None)
+        _annex(document, table, number if len(said.annexes) > 1 else None)
     _colophon(document, said)
     return _fixed(document)
 
@@ -252,9 +252,9 @@ def _title(document: Docx, title: str) -> None:
         )
 
 
-def _annex_note(document: Docx, tables: Sequence[dict[str, Any]], *, stays: bool) -> None:
+def _annex_note(document: Docx, said: Gongwen, *, stays: bool) -> None:
     """附件：1.… two characters in; a longer name wraps under its own first character."""
-    for place, (number, name) in enumerate(annex_names(tables) if tables else []):
+    for place, (number, name) in enumerate(annex_names(said)):
         figure = SANHAO * 0.75 if number else 0.0
         hanging = figure if place else 3 * SANHAO + figure
         lead = number if place else f"附件：{number}"

@@ -51,11 +51,12 @@ def signature(said: Gongwen) -> list[Signed]:
     return [*placed, Signed(said.date_shown, SEALED_INDENT + shift)]
 
 
-def annex_names(tables: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+def annex_names(said: Gongwen) -> list[tuple[str, str]]:
     """The annexes as the note below the text lists them: number (none for a single one) and name."""
-    if len(tables) == 1:
-        return [("", tables[0]["title"])]
-    return [(f"{number}.", table["title"]) for number, table in enumerate(tables, 1)]
+    names = said.annexes
+    if len(names) == 1:
+        return [("", names[0])]
+    return [(f"{number}.", name) for number, name in enumerate(names, 1)]
 
 
 def addressees_in_colophon(said: Gongwen) -> bool:
@@ -148,6 +149,6 @@ def _heights(said: Gongwen) -> Iterator[float]:
     free = counts[: len(counts) - kept]
     yield from [PITCH] * ((0 if moved else lines(f"{said.addressees}：", indent=0)) + sum(free))
     end = sum(counts[len(counts) - kept :]) + 2 + len(said.issuers) + 1 + bool(said.note)
-    if said.tables:
-        end += 1 + sum(lines(name, indent=6) for _number, name in annex_names(said.tables))
+    if said.annexes:
+        end += 1 + sum(lines(name, indent=6) for _number, name in annex_names(said))
     yield from [PITCH * end] if kept else [PITCH] * end

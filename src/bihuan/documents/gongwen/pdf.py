@@ -85,9 +85,7 @@ def _content(said: Gongwen) -> dict[str, Any]:
             for pieces in body(said.sections)
         ],
         "kept": kept_with_signature(said),
-        "annexes": [{"number": number, "name": name} for number, name in annex_names(said.tables)]
-        if said.tables
-        else [],
+        "annexes": [{"number": number, "name": name} for number, name in annex_names(said)],
         "signature": [{"text": line.text, "right": line.right} for line in signature(said)],
         "note": f"（{said.note}）" if said.note else "",
         "tables": [

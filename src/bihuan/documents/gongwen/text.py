@@ -33,6 +33,7 @@ class Gongwen:
     addressees: str
     sections: Sequence[dict[str, Any]]
     tables: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    attached: Sequence[str] = ()  # what files that go with it are called; they are not set with it
     issued_on: date | None = None
     form: Literal["document", "letter"] = "document"
     mark: str = ""  # the words in red, when not the issuer's name with 文件
@@ -47,6 +48,11 @@ class Gongwen:
     @property
     def red_words(self) -> str:
         return self.mark or (self.issuer if self.form == "letter" else f"{self.issuer}文件")
+
+    @property
+    def annexes(self) -> list[str]:
+        """The names of its annexes, in their order: the tables, which follow the text, then the files."""
+        return [*(table["title"] for table in self.tables), *self.attached]
 
     @property
     def issuers(self) -> tuple[str, ...]:
@@ -176,5 +182,9 @@ def _words() -> frozenset[str]:
     """Words of two to four characters; from the phrases pypinyin knows, and a few of the office's own."""
     from pypinyin.phrases_dict import phrases_dict
 
-    own = "通报 通知 督办 督查 整改 情况 工作 教育 行动 专项 问题 落实 作风 建设 进展 开展 关于 学校 教育系统 季度"
+    own = (
+        "通报 通知 督办 督查 整改 情况 工作 教育 行动 专项 问题 落实 作风 建设 进展 开展 关于 学校 教育系统 季度"
+        " 突出 整治 清单 群众 领域 身边 任务 事项 逾期 推进 监督 检查 回头看 校园 师德 师风 减负 招生 信访 办理"
+        " 责任单位 高校 治理 规范 加强 做好 有关 年度 台账 核查 排查 隐患 资助 培训 机构"
+    )
     return frozenset(phrases_dict) | frozenset(own.split())
