@@ -9,13 +9,14 @@ from django.db import connection
 from bihuan.documents import actions as documents
 from bihuan.insight.queries import search
 from bihuan.insight.queries.search import overview, page, understood
+from bihuan.kernel import clock
 from bihuan.kernel.bigrams import fold, says
 from bihuan.org import actions as org
 from bihuan.org import scope
 from bihuan.org.models import Alias
 from bihuan.org.roles import Cap, Role
-from bihuan.supervision.actions import handling, letters, planning, terms
-from bihuan.supervision.models import Assignment, Item, Report, Source
+from bihuan.supervision.actions import handling, letters, planning, reviewing, terms
+from bihuan.supervision.models import Assignment, Item, LookBack, Report, Source
 from bihuan.supervision.nodes import Aim, Header, Node
 from tests.supervision import scenes
 from tests.town import TODAY
@@ -123,6 +124,29 @@ def test_nobody_finds_what_they_may_not_know_of(town, who):
     assert kinds(actor, "食品") == {}
     assert kinds(actor, "状态:在办") == {}
     assert kinds(actor, "编号:1") == {}
+
+
+def test_reasons_opinions_and_findings_are_found_where_the_assignment_is_in_sight(town):
+    one = scenes.completed(town, title="取暖锅炉检修")
+    returned = town.actor("省厅")
+    scenes.moved(one, reviewing.return_submission, returned, opinion="佐证照片模糊")
+    two = scenes.working(town, title="校车年检")
+    handler, leader = town.actor("东市局", Role.HANDLER), town.actor("东市局", Role.LEADER)
+    asked = {"due_at": scenes.DUE + timedelta(days=5), "reason": "检测线排队", "progress": "过半"}
+    terms.ask_extension(assignment_id=two.pk, actor=handler, **asked)
+    for who, sees in ((returned, False), (handler, True), (leader, True)):
+        assert (found(who, "检测线", "extension") != []) is sees
+    terms.endorse_extension(assignment_id=two.pk, actor=leader)
+    assert found(returned, "检测线", "extension") == ["校车年检"]
+    assert found(returned, "照片模糊", "review") == ["取暖锅炉检修"]
+    assert found(handler, "照片模糊 单位:东市", "review") == ["取暖锅炉检修"]
+    LookBack.objects.create(
+        assignment=one, verdict="held", finding="锅炉房台账连续", held_at=clock.now(), person_id=1
+    )
+    assert found(returned, "台账连续", "look_back") == ["取暖锅炉检修"]
+    for stranger in (town.actor("西市局"), town.actor("省厅", Role.SYSTEM_ADMIN)):
+        for text in ("检测线", "照片模糊", "台账连续"):
+            assert kinds(stranger, text) == {}
 
 
 # Units and people

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from bihuan.documents.models import Paper
 from bihuan.kernel import clock
@@ -15,7 +16,7 @@ from bihuan.supervision.actions.answering import (
     object_to_letter,
     reply_to_letter,
 )
-from bihuan.supervision.actions.closing import write_off_assignment
+from bihuan.supervision.actions.closing import look_back, write_off_assignment
 from bihuan.supervision.actions.handling import (
     decline_assignment,
     sign_assignment,
@@ -267,3 +268,36 @@ def test_a_promise_for_a_day_behind_all_days_is_refused_when_it_is_given(town):
         replied(town, letter, promises=[Promised("改", date(9999, 12, 31))])
     assert (refusal.value.code, refusal.value.field) == ("too_far", "promises")
     assert reply_of(letter, town.unit("东市局")).stage == "dispatched"
+
+
+@pytest.mark.parametrize("verdict", ["held", "relapsed"])
+def test_what_was_replied_and_promised_is_looked_back_at_from_the_document(client, town, verdict):
+    """features.md E6: a recommendation does not end with its reply."""
+    letter = issued(town, "recommendation")
+    replied(town, letter)
+    reply = reply_of(letter, town.unit("东市局"))
+    if reply.submissions.filter(signed_at__isnull=True).exists():
+        sign_submission(assignment_id=reply.pk, actor=town.actor("东市局", Role.LEADER))
+    accepted(town, reply)
+    page = reverse("paper", args=[letter.paper_id])
+    link = reverse("assignment-look-back", args=[reply.pk])
+    client.force_login(town.person("省厅"))
+    assert link not in client.get(page).content.decode()
+    write_off_assignment(assignment_id=reply.pk, actor=town.actor("省厅"), outcome="done")
+    assert link in client.get(page).content.decode()
+    assert client.get(link).status_code == 200
+    said = {"finding": "台账又断档", "early": "群众反映", "verdict": verdict}
+    if verdict == "relapsed":
+        said["due_at"] = clock.end_of(TODAY + timedelta(days=30))
+    look_back(assignment_id=reply.pk, actor=town.actor("省厅", Role.SUPERVISOR, "丙"), **said)
+    shown = client.get(page).content.decode()
+    assert f'data-look-back="{verdict}"' in shown
+    if verdict == "relapsed":
+        again = Assignment.objects.get(item=reply.item, round=2)
+        assert reverse("assignment", args=[again.pk]) in shown
+        assert link not in shown
+    else:
+        assert link in shown
+    assert shown.count("data-answer=") == 1
+    client.force_login(town.person("东市局", Role.HANDLER))
+    assert link not in client.get(page).content.decode()

@@ -101,6 +101,7 @@ class Review(models.Model):
     class Meta:
         verbose_name = _("审核")
         ordering = ["reviewed_at", "id"]
+        indexes = [GinIndex(Func("opinion", function="bihuan_bigrams"), name="review_words")]
 
     def __str__(self) -> str:
         return f"{self.step} {'+' if self.passed else '-'}"
@@ -184,6 +185,7 @@ class Extension(models.Model):
                 name="extension_one_at_a_time",
             )
         ]
+        indexes = [GinIndex(Func("reason", "opinion", function="bihuan_bigrams"), name="extension_words")]
 
     def __str__(self) -> str:
         return f"{self.due_before:%Y-%m-%d}→{self.due_asked:%Y-%m-%d}"
@@ -298,6 +300,7 @@ class LookBack(models.Model):
                 name="look_back_relapse_has_round",
             )
         ]
+        indexes = [GinIndex(Func("finding", function="bihuan_bigrams"), name="look_back_words")]
 
     def __str__(self) -> str:
         return self.verdict

@@ -5,6 +5,7 @@ own. They are many and grow for ever: see `Offer.is_long`.
 """
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
@@ -17,7 +18,7 @@ from bihuan.kernel.bigrams import reads_all, says_all
 from bihuan.kernel.finding import Asked, Hit, Offer, floor_of, know_state, offer, where_of
 from bihuan.org.roles import Cap
 from bihuan.org.scope import standing_of
-from bihuan.supervision.models import Explanation, Report, Submission, Urge
+from bihuan.supervision.models import Explanation, Extension, LookBack, Report, Review, Submission, Urge
 from bihuan.supervision.queries import found
 from bihuan.supervision.queries.found import filtered
 from bihuan.supervision.queries.lights import NEAR
@@ -39,10 +40,24 @@ def _signed(actor: Actor) -> Q:
     return Q(signed_at__isnull=False) | Q(assignment__unit=own)
 
 
+def _endorsed(actor: Actor) -> Q:
+    """Requests that the unit's leader has passed on, and all of one's own unit."""
+    standing = standing_of(actor)
+    own = standing.unit_id if standing.grants(Cap.HANDLE) or standing.grants(Cap.SIGN_OFF) else None
+    return Q(endorsed_at__isnull=False) | Q(assignment__unit=own)
+
+
 def said(
-    model: type[Model], texts: Sequence[tuple[str, Any]], at: str, readable: Owned = _all
+    model: type[Model],
+    texts: Sequence[tuple[str, Any]],
+    at: str,
+    readable: Owned = _all,
+    link: str = "assignment",
 ) -> dict[str, Any]:
-    """The rows and the telling of what was said in these columns of a table about assignments."""
+    """The rows and the telling of what was said in these columns of a table about assignments.
+
+    `link` is the way from a row to its assignment.
+    """
     columns = [column for column, _label in texts]
     rows_of: Any = model._default_manager
 
@@ -51,13 +66,13 @@ def said(
             return rows_of.none()  # without words they are read with their assignments
         seen = filtered(actor, asked).order_by()
         if standing_of(actor).is_narrow(Cap.VIEW):
-            few = rows_of.filter(reads_all(asked.terms, *columns), assignment__among=seen.values("pk"))
+            few = rows_of.filter(reads_all(asked.terms, *columns), **{f"{link}__among": seen.values("pk")})
             return few.filter(readable(actor), **({} if above is None else {"pk__gt": above}))
         if above is None:
             saying = rows_of.filter(says_all(asked.terms, *columns))
         else:
             saying = rows_of.filter(reads_all(asked.terms, *columns), pk__gt=above)
-        one = seen.filter(pk=OuterRef("assignment")).values("pk")[:1]
+        one = seen.filter(pk=OuterRef(link)).values("pk")[:1]
         known = rows_of.filter(pk__among=saying.order_by().values("pk"))
         return known.filter(readable(actor), IsNull(Subquery(one), False))
 
@@ -65,11 +80,11 @@ def said(
         return None if standing_of(actor).is_narrow(Cap.VIEW) else floor_of(model, edge, n)
 
     def told(actor: Actor, asked: Asked, keys: list[int]) -> list[Hit]:
-        found_rows = rows_of.select_related("assignment__item", "assignment__unit").in_bulk(keys)
+        found_rows = rows_of.select_related(f"{link}__item", f"{link}__unit").in_bulk(keys)
         hits = []
         for one in (found_rows[key] for key in keys if key in found_rows):
             passages = where_of([(label, getattr(one, column)) for column, label in texts], asked.terms)
-            about, when = one.assignment, getattr(one, at)
+            about, when = attrgetter(link.replace("__", "."))(one), getattr(one, at)
             notes = [about.unit.short_name, *([say_day(when)] if when else [])]
             hits.append(
                 Hit(
@@ -167,6 +182,37 @@ offer(
         order=46,
         words=("说明情况", "说明", "explanation", "explanations"),
         **said(Explanation, [("text", _("说明"))], "explained_at"),
+    )
+)
+
+offer(
+    Offer(
+        kind="extension",
+        label=_("延期申请"),
+        icon="clock",
+        order=47,
+        words=("延期", "延期申请", "extension", "extensions"),
+        **said(Extension, [("reason", _("延期理由")), ("opinion", _("审批意见"))], "asked_at", _endorsed),
+    )
+)
+offer(
+    Offer(
+        kind="review",
+        label=_("审核意见"),
+        icon="list-check",
+        order=48,
+        words=("审核", "审核意见", "review", "reviews"),
+        **said(Review, [("opinion", _("审核意见"))], "reviewed_at", link="submission__assignment"),
+    )
+)
+offer(
+    Offer(
+        kind="look_back",
+        label=_("回头看"),
+        icon="history",
+        order=49,
+        words=("回头看", "look-back", "lookback"),
+        **said(LookBack, [("finding", _("核查情况"))], "held_at"),
     )
 )
 

@@ -23,7 +23,9 @@ from bihuan.supervision.models import (
     Assignment,
     Letter,
     LetterObjection,
+    LookBack,
     Plan,
+    Promise,
     Source,
     TemplateEdition,
 )
@@ -257,6 +259,17 @@ class Answer:
     reply: Assignment | None
     objection: LetterObjection | None
     visible: bool  # the reader may open the assignment
+    looked: dict[int, LookBack] = field(default_factory=dict)  # the latest look-back, by assignment
+
+    @property
+    def look_back(self) -> LookBack | None:
+        """What the last look-back on what was replied found."""
+        return self.looked.get(self.reply.pk) if self.reply else None
+
+    @property
+    def measures(self) -> list[tuple[Promise, LookBack | None]]:
+        """What was promised, each with what the last look-back on its duty found."""
+        return [(one, self.looked.get(one.assignment_id or 0)) for one in self.addressee.promises.all()]
 
     @property
     def is_answered(self) -> bool:
@@ -266,17 +279,24 @@ class Answer:
 def answers(letter: Letter, actor: Actor) -> list[Answer]:
     """Every addressee with its reply and its objection, in a few queries however many."""
     replies: dict[int, Assignment] = {}
-    for one in replies_of(letter).exclude(stage=Stage.REASSIGNED).select_related("unit"):
+    first = replies_of(letter).exclude(stage=Stage.REASSIGNED).filter(from_look_back__isnull=True)
+    for one in first.select_related("unit").order_by("pk"):
         replies[one.original_unit_id or one.unit_id] = one
     seen = Assignment.objects.within(actor, Cap.VIEW).filter(pk__in=[one.pk for one in replies.values()])
     visible = set(seen.values_list("pk", flat=True))
     rows = letter.addressed.select_related("unit", "objection").prefetch_related("promises__assignment")
+    duties = {one.pk for one in replies.values()}
+    duties |= {one.assignment_id for row in rows for one in row.promises.all() if one.assignment_id}
+    looked = {
+        one.assignment_id: one for one in LookBack.objects.filter(assignment__in=duties).order_by("held_at")
+    }
     return [
         Answer(
             one,
             (reply := replies.get(one.unit_id)),
             getattr(one, "objection", None),
             reply is not None and reply.pk in visible,
+            looked,
         )
         for one in rows
     ]
