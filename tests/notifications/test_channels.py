@@ -15,6 +15,7 @@ from django.core import mail
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from bihuan.cli import doctor
 from bihuan.kernel import clock
 from bihuan.kernel.errors import Refused
 from bihuan.ledger.models import Entry
@@ -22,6 +23,7 @@ from bihuan.notifications.actions import (
     deliver,
     edit_channel,
     gather,
+    mail_digest,
     mark_read,
     note_failed,
     open_channel,
@@ -32,7 +34,7 @@ from bihuan.notifications.actions import (
 )
 from bihuan.notifications.jobs import NotTaken, gather_all_job, send, send_job
 from bihuan.notifications.models import Channel, Delivery, Telling
-from bihuan.notifications.queries.channels import said_by
+from bihuan.notifications.queries.channels import said_by, said_of
 from bihuan.notifications.rules import Kind, Line, Said, hint_of, letter_for, refusal_in, why_not_to
 from bihuan.notifications.secrecy import seal, unseal
 from bihuan.org.roles import Role
@@ -545,3 +547,75 @@ def test_the_list_takes_a_few_queries(client, town, robot, django_assert_max_num
     client.get(reverse("channels"))
     with django_assert_max_num_queries(16):
         client.get(reverse("channels"))
+
+
+# --- scope is asked again at sending --------------------------------------------------------------------------
+
+
+def test_what_is_queued_is_not_sent_to_who_has_left_the_post(client, town, robot, assignment):
+    channel = opened(town, robot)
+    told()
+    delivery = gather(channel_id=channel.pk)
+    channel.person.appointments.update(ends_on=clock.today() - timedelta(days=1))
+    town.post("东市局", Role.HANDLER, "继任者")
+    assert send(delivery.pk) == ""
+    assert robot.heard == []
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.error, delivery.told) == ("unsent", "not_theirs", 1)
+    assert said_of(delivery.error)
+    assert not Telling.objects.exists()
+
+
+def test_what_still_concerns_the_owner_is_sent_and_the_rest_left_out(town, robot, assignment):
+    channel = opened(town, robot)
+    other = register_item(
+        actor=town.actor("省厅"),
+        kind="instruction",
+        title="转走的事",
+        due_at=clock.end_of(MORNING.date() + timedelta(days=9)),
+        lead_ids=[town.unit("东市局").pk],
+    ).assignments.get()
+    deliver(entry_ids=list(Entry.objects.filter(verb__endswith=".dispatched").values_list("pk", flat=True)))
+    delivery = gather(channel_id=channel.pk)
+    town.unit("西市局")
+    type(other).objects.filter(pk=other.pk).update(unit=town.unit("西市局"))
+    send(delivery.pk)
+    (text,) = texts(robot)
+    assert TITLE in text
+    assert "转走的事" not in text
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.told) == ("sent", 1)
+
+
+def test_a_units_channel_does_not_tell_of_what_went_elsewhere(town, robot, assignment):
+    shared = opened(town, robot, unit="东市局")
+    told()
+    delivery = gather(channel_id=shared.pk)
+    type(assignment).objects.update(unit=town.unit("西市局"))
+    send(delivery.pk)
+    assert robot.heard == []
+    assert Delivery.objects.get().state == "unsent"
+
+
+def test_mail_is_not_sent_after_who_has_left_the_post(town, assignment):
+    person = town.person("东市局", Role.HANDLER)
+    type(person).objects.filter(pk=person.pk).update(email="a@edu.cn")
+    told()
+    person.appointments.update(ends_on=clock.today() - timedelta(days=1))
+    town.post("东市局", Role.HANDLER, "继任者")
+    assert mail_digest(person_id=person.pk) == 0
+    assert mail.outbox == []
+
+
+def test_the_doctor_says_which_channels_cannot_send(town, robot, assignment, settings):
+    assert doctor.channels().state == "ok"
+    channel = opened(town, robot)
+    assert (doctor.channels().state, "1 in use" in doctor.channels().text) == ("ok", True)
+    settings.CHANNEL_HOSTS = []
+    assert "BIHUAN_CHANNEL_HOSTS does not name" in doctor.channels().text
+    settings.CHANNEL_HOSTS = [robot.place]
+    Delivery.objects.create(channel=channel, state="failed", error="unreachable", created_at=clock.now())
+    assert doctor.channels().state == "warning"
+    assert "unreachable" in doctor.channels().text
+    settings.SECRET_KEY = "another"
+    assert "another BIHUAN_SECRET_KEY" in doctor.channels().text

@@ -83,6 +83,7 @@ def look() -> Iterator[Finding]:
         if not pending:
             yield worker()
             yield sealing()
+            yield channels()
 
 
 def python() -> Finding:
@@ -194,6 +195,19 @@ def sealing() -> Finding:
     return Finding(
         "sealing", "ok", f"{last.size} entries under head {last.number}" if last else "nothing yet"
     )
+
+
+def channels() -> Finding:
+    """Messages go to hosts that the operator named; what does not arrive is not noticed outside the pages."""
+    from bihuan.notifications.models import Channel
+    from bihuan.notifications.queries.channels import why_not_sending
+
+    used = list(Channel.objects.in_use())
+    reasons = [why for one in used if (why := why_not_sending(one))]
+    if reasons:
+        return Finding("channels", "warning", f"{len(reasons)} of {len(used)} cannot send: {reasons[0]}")
+    hosts = ", ".join(settings.CHANNEL_HOSTS) or "none; robots need BIHUAN_CHANNEL_HOSTS"
+    return Finding("channels", "ok", f"{len(used)} in use; hosts allowed: {hosts}")
 
 
 def _if_developing(found: str | None, advice: str) -> tuple[State, str]:

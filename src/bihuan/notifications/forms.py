@@ -16,7 +16,9 @@ class ChannelForm(forms.Form):
 
     name = forms.CharField(label=_("名称"), max_length=40)
     kind = forms.ChoiceField(label=_("类型"), choices=Kind)
-    takes = forms.ChoiceField(label=_("发什么"), choices=Takes, initial=Takes.PRESSING)
+    takes = forms.ChoiceField(
+        label=_("发什么"), choices=Takes, initial=Takes.PRESSING, widget=forms.RadioSelect
+    )
     address = forms.CharField(
         label=_("地址"),
         max_length=2000,

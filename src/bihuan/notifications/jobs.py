@@ -12,6 +12,7 @@ from bihuan.notifications.actions import (
     mail_digest,
     note_failed,
     note_sent,
+    withhold,
 )
 from bihuan.notifications.actions.sending import GATHER, SEND
 from bihuan.notifications.models import Delivery
@@ -72,6 +73,8 @@ def send(delivery_id: int) -> str:
     """Post a queued message and keep what became of it; gives the code of the error if it is to be tried again."""
     delivery = Delivery.objects.select_related("channel__person").filter(pk=delivery_id).first()
     if delivery is None or delivery.state != Delivery.State.QUEUED:
+        return ""
+    if withhold(delivery_id=delivery_id):
         return ""
     channel = delivery.channel
     error = post(

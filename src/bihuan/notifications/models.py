@@ -119,6 +119,7 @@ class Delivery(models.Model):
         QUEUED = "queued", _("待发送")
         SENT = "sent", _("已送达")
         FAILED = "failed", _("发送失败")
+        UNSENT = "unsent", _("未发送")
 
     channel = models.ForeignKey(Channel, models.CASCADE, related_name="deliveries")
     state = models.CharField(max_length=6, choices=State, default=State.QUEUED)

@@ -16,7 +16,7 @@ from bihuan.notifications.actions.messages import (
     mark_read,
     set_preference,
 )
-from bihuan.notifications.actions.sending import gather, note_failed, note_sent
+from bihuan.notifications.actions.sending import gather, note_failed, note_sent, withhold
 
 __all__ = [
     "AT_ONCE",
@@ -34,4 +34,5 @@ __all__ = [
     "set_preference",
     "switch_channel",
     "try_channel",
+    "withhold",
 ]

@@ -1,6 +1,5 @@
 """Writing messages. They follow from ledger entries alone, so they leave no entries of their own."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,11 +13,10 @@ from procrastinate.contrib.django import app as jobs
 from bihuan.kernel import clock
 from bihuan.kernel.rows import insert_alike
 from bihuan.kernel.transactions import action, step
-from bihuan.ledger.catalogue import HEARERS
 from bihuan.ledger.models import Entry
 from bihuan.notifications.actions.sending import tell_channels
 from bihuan.notifications.models import Notice, Preference
-from bihuan.notifications.queries import home_of, reachable, urgent_among
+from bihuan.notifications.queries import heard_of, home_of, reachable, urgent_among
 from bihuan.supervision.queries.regimes import regime_of
 
 AT_ONCE = "notifications.mail_at_once"
@@ -27,17 +25,8 @@ AT_ONCE = "notifications.mail_at_once"
 @action
 def deliver(*, entry_ids: Sequence[int]) -> int:
     """Write a message to everybody who hears of these entries; a second run writes nothing twice."""
-    by_verb: dict[str, list[Any]] = defaultdict(list)
-    told = Entry.objects.filter(pk__among=entry_ids)
-    for entry in told.values_list("pk", "stream", "verb", "facts", "actor_id", "unit_id", named=True):
-        by_verb[entry.verb].append(entry)
-    pairs = {
-        pair
-        for verb, entries in by_verb.items()
-        for audience in HEARERS.get(verb, ())
-        for pair in audience(entries)
-    }
-    blank, heard = Notice(created_at=clock.now()), sorted(pairs)
+    heard = heard_of(entry_ids)
+    blank = Notice(created_at=clock.now())
     insert_alike(
         blank,
         unless_there=True,
@@ -45,7 +34,8 @@ def deliver(*, entry_ids: Sequence[int]) -> int:
         person=[person for _entry, person in heard],
     )
     tell_channels(heard)
-    _send_urgent(heard, {entry.pk: entry.stream for entries in by_verb.values() for entry in entries})
+    told = Entry.objects.filter(pk__among={entry for entry, _person in heard})
+    _send_urgent(heard, dict(told.values_list("pk", "stream")))
     return len(heard)
 
 
@@ -69,12 +59,19 @@ def mark_read(*, person_id: int, notice_ids: Sequence[int] | None = None) -> int
 
 @action
 def mail_digest(*, person_id: int) -> int:
-    """Send one mail with everything unread that was not mailed yet (R47); returns how many it tells of."""
-    notices = _unmailed(person_id)
-    if not notices:
+    """Send one mail with everything unread that was not mailed yet (R47); returns how many it tells of.
+
+    What no longer concerns the person, who has left a post since, is not sent after them.
+    """
+    waiting = _unmailed(person_id)
+    if not waiting:
         return 0
     preference = _preference(person_id)
     preference.digested_on = clock.today()
+    notices = _concerning(person_id, waiting)
+    if not notices:
+        preference.save(update_fields=["digested_on"])
+        return 0
     _mail(preference, notices, at_once=False)
     return len(notices)
 
@@ -85,7 +82,8 @@ def mail_at_once(*, person_id: int, entry_ids: Sequence[int]) -> int:
     person = reachable().filter(pk=person_id).first()
     if person is None:
         return 0
-    notices = [one for one in _unmailed(person_id) if one.entry_id in set(entry_ids)]
+    chosen = [one for one in _unmailed(person_id) if one.entry_id in set(entry_ids)]
+    notices = _concerning(person_id, chosen)
     preference, regime = _preference(person_id), regime_of(home_of(person))
     sent = preference.mails if preference.mailed_on == clock.today() else 0
     if not notices or not regime["message.urgent_at_once"] or sent >= regime["message.daily_cap"]:
@@ -99,6 +97,12 @@ def _unmailed(person_id: int) -> list[Notice]:
     waiting = Notice.objects.of(person_id).unread().filter(mailed_at__isnull=True)
     rows = waiting.select_related("entry", "person").select_for_update(of=("self",))
     return list(rows.order_by("-created_at"))
+
+
+def _concerning(person_id: int, notices: Sequence[Notice]) -> list[Notice]:
+    """Those of which the person would still hear today."""
+    heard = {entry for entry, person in heard_of(one.entry_id for one in notices) if person == person_id}
+    return [one for one in notices if one.entry_id in heard]
 
 
 @step

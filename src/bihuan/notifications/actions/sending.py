@@ -13,7 +13,7 @@ from bihuan.kernel.rows import insert_alike
 from bihuan.kernel.transactions import action, step
 from bihuan.notifications.models import Channel, Delivery, Telling
 from bihuan.notifications.queries import is_open, owner_unit, urgent_among
-from bihuan.notifications.queries.channels import pairs_for, read_by_owner
+from bihuan.notifications.queries.channels import pairs_for, read_by_owner, untold
 from bihuan.notifications.rules import PRESSING, Takes
 from bihuan.supervision.queries.regimes import regime_of
 
@@ -80,6 +80,28 @@ def gather(*, channel_id: int) -> Delivery | None:
     channel.save(update_fields=["digested_on", "sent_on", "sent"])
     jobs.configure_task(SEND).defer(delivery_id=delivery.pk)
     return delivery
+
+
+@action
+def withhold(*, delivery_id: int) -> bool:
+    """Take out of a queued message what its channel may not tell of any more; whether nothing is left to send.
+
+    What is left alone is sent; a message with nothing left stays on the channel's page, with the reason.
+    """
+    delivery = Delivery.objects.select_for_update(of=("self",)).select_related("channel").get(pk=delivery_id)
+    if delivery.is_test or delivery.state != Delivery.State.QUEUED:
+        return False
+    gone = untold(delivery)
+    if not gone:
+        return False
+    delivery.tellings.filter(entry__in=gone).delete()
+    delivery.told -= len(gone)
+    if delivery.told:
+        delivery.save(update_fields=["told"])
+        return False
+    delivery.told, delivery.state, delivery.error = len(gone), Delivery.State.UNSENT, "not_theirs"
+    delivery.save(update_fields=["told", "state", "error"])
+    return True
 
 
 @action

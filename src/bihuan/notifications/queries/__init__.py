@@ -1,5 +1,6 @@
 """Reading messages."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from bihuan.documents.models import Paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.statements import PERSON, Written
+from bihuan.ledger.catalogue import HEARERS
+from bihuan.ledger.models import Entry
 from bihuan.notifications.models import Channel, Notice
 from bihuan.org.models import Person, Unit
 from bihuan.org.roles import Cap
@@ -99,6 +102,21 @@ class Message:
     def text(self) -> str:
         remark = getattr(self.notice.entry, "remark", None)
         return remark.text if remark else self.said
+
+
+def heard_of(entry_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Who hears of these entries as things stand now (posts, units, duties), as pairs of entry and person."""
+    by_verb: dict[str, list[Any]] = defaultdict(list)
+    told = Entry.objects.filter(pk__among=list(entry_ids))
+    for entry in told.values_list("pk", "stream", "verb", "facts", "actor_id", "unit_id", named=True):
+        by_verb[entry.verb].append(entry)
+    pairs = {
+        pair
+        for verb, entries in by_verb.items()
+        for audience in HEARERS.get(verb, ())
+        for pair in audience(entries)
+    }
+    return sorted(pairs)
 
 
 PRESSING = {f"supervision.assignment.{name}" for name in ("urged", "instructed", "pressed", "proposed")}

@@ -15,8 +15,9 @@ from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.ledger.models import Entry
 from bihuan.notifications.models import Channel, Delivery, Notice
-from bihuan.notifications.queries import ASSIGNMENTS, owner_unit, urgent_among
-from bihuan.notifications.rules import Line, Said, Takes
+from bihuan.notifications.queries import ASSIGNMENTS, heard_of, owner_unit, urgent_among
+from bihuan.notifications.rules import Kind, Line, Said, Takes, why_not_to
+from bihuan.notifications.secrecy import unseal
 from bihuan.org.models import Appointment
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.queries.regimes import regime_of
@@ -91,6 +92,16 @@ def read_by_owner(channel: Channel, entry_ids: Sequence[int]) -> set[int]:
         return set()
     read = Notice.objects.of(channel.person_id).filter(entry__in=entry_ids, read_at__isnull=False)
     return set(read.values_list("entry_id", flat=True))
+
+
+def untold(delivery: Delivery) -> set[int]:
+    """The entries of a queued message that its channel may not tell of any more, asked again at sending.
+
+    Its owner has left the post, the matter went elsewhere, or the channel was switched off meanwhile.
+    """
+    entries = set(delivery.tellings.values_list("entry_id", flat=True))
+    pairs, _urgent = pairs_for(heard_of(entries))
+    return entries - {entry for channel, entry in pairs if channel == delivery.channel_id}
 
 
 def waiting_channels() -> QuerySet[Channel]:
@@ -170,6 +181,20 @@ def is_any_failing(actor: Actor) -> bool:
     return Channel.objects.within(actor).annotate(last=last).filter(last=Delivery.State.FAILED).exists()
 
 
+def why_not_sending(channel: Channel) -> str:
+    """Why a channel in use sends nothing, as a sentence for an operator; empty where nothing is known against it."""
+    try:
+        address = unseal(channel.sealed_address)
+    except ValueError:
+        return f"channel {channel.pk} was sealed with another BIHUAN_SECRET_KEY; its address must be entered anew"
+    if channel.kind != Kind.MAIL and why_not_to(address, settings.CHANNEL_HOSTS):
+        return f"channel {channel.pk} leads to a host that BIHUAN_CHANNEL_HOSTS does not name"
+    last = channel.deliveries.exclude(state__in=[Delivery.State.QUEUED, Delivery.State.UNSENT]).first()
+    if last is not None and last.state == Delivery.State.FAILED:
+        return f"channel {channel.pk}, last message: {last.error}"
+    return ""
+
+
 def deliveries_of(channel: Channel) -> list[Delivery]:
     """The latest messages of a channel."""
     return list(channel.deliveries.all()[:SHOWN])
@@ -180,6 +205,7 @@ def said_of(error: str) -> str:
     words: dict[str, Any] = {
         "unreachable": _("对方没有响应"),
         "unreadable": _("对方的答复读不懂"),
+        "not_theirs": _("收件人已离岗或事项已转出，未发送"),
         "sealed": _("系统密钥已更换，请重新填写地址"),
         "host": _("系统没有放行这个地址的主机"),
         "redirect": _("对方要求转到别处，未照办"),
