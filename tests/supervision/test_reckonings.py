@@ -260,3 +260,13 @@ def test_the_ladder_is_climbed_in_the_figures_as_it_sounds(town):
         found = figures_below(town.unit("省厅").pk, clock.now())[one.unit_id]
         assert sum(found.counts[name] for name in figures.RUNGS) == 1
         assert found.counts["r"] == 1
+
+
+def test_the_mark_of_how_figures_are_counted_is_the_same_on_every_day():
+    """Else every figure would be counted anew each morning."""
+    marks = set()
+    for day in (0, 1, 9, 400):
+        figures.edition.cache_clear()
+        with clock.frozen(MORNING + timedelta(days=day)):
+            marks.add(figures.edition())
+    assert len(marks) == 1

@@ -105,7 +105,7 @@ def register(actor: Actor, asked: Filter) -> AssignmentQuerySet:
 
 def state_of(asked: Filter, at: datetime) -> Q:
     """What the filter says of one assignment at a moment, whoever asks: the register lists it, the board counts it."""
-    said = Q()
+    said, today = Q(), clock.office_day(at)
     if asked.stage:
         said &= Q(stage__in=GROUPS_OF_STAGES.get(asked.stage, (asked.stage,)))
     if asked.light:
@@ -115,11 +115,11 @@ def state_of(asked: Filter, at: datetime) -> Q:
     if asked.due_to:
         said &= Q(due_at__lte=clock.end_of(asked.due_to))
     if asked.given:
-        said &= Q(dispatched_at__gt=before(monday()))
+        said &= Q(dispatched_at__gt=before(monday(today)))
     if asked.ended:
-        said &= Q(ended_at__gt=before(monday() if asked.ended == "week" else clock.today().replace(day=1)))
+        said &= Q(ended_at__gt=before(monday(today) if asked.ended == "week" else today.replace(day=1)))
     if asked.completed == "year":
-        said &= Q(completed_at__gt=before(new_year()))
+        said &= Q(completed_at__gt=before(new_year(today)))
     if asked.extension == "pending":
         said &= Q(stage__in=RUNNING, answer_by__isnull=False)
     if asked.punctual:
@@ -131,7 +131,7 @@ def state_of(asked: Filter, at: datetime) -> Q:
     if asked.rung:
         said &= stands_at(asked.rung)
     if asked.look_back or asked.looked:
-        said &= looked_back(asked.look_back, before(new_year()) if asked.looked == "year" else None)
+        said &= looked_back(asked.look_back, before(new_year(today)) if asked.looked == "year" else None)
     if asked.obstacle == "open":
         said &= Q(stage__in=OPEN) & Exists(Obstacle.objects.filter(answer=OuterRef("pk")))
     if asked.late_on:
@@ -139,12 +139,13 @@ def state_of(asked: Filter, at: datetime) -> Q:
     return said
 
 
-def monday() -> date:
-    return clock.today() - timedelta(days=clock.today().weekday())
+def monday(day: date) -> date:
+    """The first day of its week."""
+    return day - timedelta(days=day.weekday())
 
 
-def new_year() -> date:
-    return clock.today().replace(month=1, day=1)
+def new_year(day: date) -> date:
+    return day.replace(month=1, day=1)
 
 
 def before(day: date) -> datetime:
