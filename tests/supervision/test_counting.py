@@ -27,7 +27,7 @@ from bihuan.supervision.actions.proposing import accept_proposal, dismiss_propos
 from bihuan.supervision.actions.terms import urge_assignment
 from bihuan.supervision.counting import DEFAULT, Counted, CountRule, Press, Scope, as_rows, from_rows
 from bihuan.supervision.models import Assignment, Count, Effect, LadderEdition, Proposal, Tally
-from bihuan.supervision.queries.counting import try_rules, units_counted
+from bihuan.supervision.queries.counting import counts_on, try_rules, units_counted
 from bihuan.supervision.queries.ladders import open_below
 from bihuan.supervision.queries.presses import presses_on
 from bihuan.supervision.queries.proposals import proposals, whys
@@ -460,3 +460,42 @@ def test_two_workers_who_count_at_once_propose_once(at_work, guarded, monkeypatc
 def test_a_rule_is_a_plain_value():
     assert isinstance(TWICE, CountRule)
     assert len({TWICE, replace(TWICE)}) == 1
+
+
+# --- the page that says how it is counted ---------------------------------------------------------------------
+
+
+def test_the_page_says_how_many_counted_and_how_many_are_missing(client, town):
+    one = working(begun(town))
+    urged(town, one, 1)
+    with clock.frozen(at(1, 1)):
+        client.force_login(town.person("东市局", Role.HANDLER))
+        page = client.get(reverse("assignment-counts", args=[one.pk])).content.decode()
+        assert 'data-count="slip_c1" data-times="1"' in page
+        assert 'data-count="interview_c1" data-times="0"' in page  # of the reader's own unit
+        assert (
+            reverse("assignment-counts", args=[one.pk])
+            in client.get(reverse("assignment", args=[one.pk])).content.decode()
+        )
+    urged(town, one, 2)
+    counted(at(2, 1))
+    with clock.frozen(at(2, 2)):
+        page = client.get(reverse("assignment-counts", args=[one.pk])).content.decode()
+        assert 'data-count="slip_c1" data-times="0"' in page  # counted once, begins anew
+        assert "data-reached" not in page  # what is proposed is for those who decide
+        client.force_login(town.person("省厅"))
+        page = client.get(reverse("assignment-counts", args=[one.pk])).content.decode()
+        assert f'data-reached="{Proposal.objects.get().pk}"' in page
+
+
+def test_a_units_count_is_nobody_elses_and_names_only_what_the_reader_sees(client, town):
+    begun(town)
+    rows = [working(town, title=f"第{n}件") for n in range(2)]
+    slipped(town, rows[0], 1)
+    with clock.frozen(at(2)):
+        for who, seen in ((("省厅", Role.SUPERVISOR), True), (("东市局", Role.LEADER), True)):
+            come = {one.rule.code: one for one in counts_on(rows[1], town.actor(*who))}
+            assert ("interview_c1" in come) is seen
+            assert [told.assignment for told in come["interview_c1"].told] == [rows[0]]
+        neighbour = town.actor("西市局", Role.HANDLER)
+        assert "interview_c1" not in {one.rule.code for one in counts_on(rows[1], neighbour)}

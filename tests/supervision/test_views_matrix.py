@@ -79,6 +79,7 @@ PAGES = {
     "many-write-off": ([], {"giver", "own_supervisor", "stranger"}, 404),
     "assignment": (["one"], INVOLVED, 404),
     "assignment-print": (["one"], INVOLVED, 404),
+    "assignment-counts": (["one"], INVOLVED, 404),
     "assignment-docx": (["one"], INVOLVED, 404),
 }
 ONLY_POST = {"assignment-criteria"}

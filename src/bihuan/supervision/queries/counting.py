@@ -15,6 +15,7 @@ from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.counting import SOUNDED, Counted, CountRule, Press, Scope, Standing, replay, standing
 from bihuan.supervision.models import Assignment, Count, Effect, LadderEdition, Matter, Proposal, Tally, Urge
+from bihuan.supervision.queries.regimes import regime_of
 from bihuan.supervision.rungs import Step, Wait
 
 LOOKED_BACK = timedelta(days=90)
@@ -213,6 +214,52 @@ def counted_by(tallies: Iterable[Tally]) -> dict[int, list[Told]]:
         ]
         for tally in tallies
     }
+
+
+@dataclass(frozen=True)
+class Come:
+    """How far a rule's count has come (计次), with the presses it rests on so far."""
+
+    rule: CountRule
+    times: int
+    told: Sequence[Told]
+
+    @property
+    def left(self) -> int:
+        return max(0, self.rule.times - self.times)
+
+
+def counts_on(assignment: Assignment, actor: Actor) -> list[Come]:
+    """How far each rule in force has come with this matter, or with its unit, as far as the reader may know.
+
+    A count of a unit's matters is for the unit itself and for those who gave the matter; of the matters counted
+    only those are named that the reader may see.
+    """
+    _edition, rules = regime_of(assignment.issued_by_id).counting_of(assignment.item.source.kind)
+    gave = Assignment.objects.within(actor, Cap.DECIDE).filter(pk=assignment.pk).exists()
+    found, now = [], clock.now()
+    for rule in rules:
+        if rule.scope == Scope.UNIT and not gave and actor.unit_id != assignment.unit_id:
+            continue
+        matter = rule.scope == Scope.MATTER
+        subject = (assignment.pk,) if matter else (assignment.issued_by_id, assignment.unit_id)
+        reached = standings(as_counted_here(rule), {subject}, now=now).get(subject)
+        times = reached.times if reached else []
+        about = Assignment.objects.within(actor, Cap.VIEW).select_related("item")
+        known = about.in_bulk({one.assignment for one in times})
+        told = [
+            Told(one.kind.label, one.at, known[one.assignment]) for one in times if one.assignment in known
+        ]
+        found.append(Come(rule, len(times), told))
+    return found
+
+
+def reached_on(assignment: Assignment, actor: Actor) -> list[tuple[Proposal, list[Told]]]:
+    """What counts that were reached have proposed about it, for those who decide such proposals."""
+    rows = Proposal.objects.within(actor, Cap.VIEW).filter(effect__tally__isnull=False, assignment=assignment)
+    made = list(rows.select_related("effect__tally").order_by("-proposed_at", "-pk"))
+    counted = counted_by([one.effect.tally for one in made])
+    return [(one, counted[one.effect_id]) for one in made]
 
 
 def units_counted(edition: LadderEdition) -> list[tuple[CountRule, list[tuple[Unit, int]]]]:

@@ -1,12 +1,13 @@
 from django.urls import path
 
 from bihuan.supervision.operations import Operation
-from bihuan.supervision.views import assignments, papers
+from bihuan.supervision.views import assignments, papers, presses
 
 urlpatterns = [
     path("assignments/<int:pk>/", assignments.assignment, name="assignment"),
     path("assignments/<int:pk>/print/", papers.print_sheet, name="assignment-print"),
     path("assignments/<int:pk>/print.docx", papers.docx_sheet, name="assignment-docx"),
+    path("assignments/<int:pk>/counts/", presses.counts, name="assignment-counts"),
     path("units/pick/", assignments.pick_units, name="pick-units"),
     *(
         path(

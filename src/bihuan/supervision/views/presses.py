@@ -18,8 +18,10 @@ from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.forms.presses import PressFilter
+from bihuan.supervision.queries.counting import counts_on, reached_on
 from bihuan.supervision.queries.presses import Asked, Kind, counted, presses, shown
 from bihuan.supervision.queries.registers import plans_shown
+from bihuan.supervision.views.assignments import sheet_or_404
 from bihuan.supervision.views.workbench import may
 
 PERIOD = timedelta(days=30)  # unless another is asked for: what pressed lately
@@ -50,6 +52,19 @@ def listed(request: SignedIn) -> HttpResponse:
     }
     part = "#list" if request.htmx and not request.htmx.boosted else ""
     return render(request, f"supervision/presses/list.html{part}", context)
+
+
+@login_required
+@require_GET
+def counts(request: HttpRequest, pk: int) -> HttpResponse:
+    """How often a matter was pressed as the rules count it, how much is missing, and what that would bring (计次)."""
+    sheet = sheet_or_404(request, pk)
+    context = {
+        "sheet": sheet,
+        "counts": counts_on(sheet.assignment, request.actor),
+        "reached": reached_on(sheet.assignment, request.actor),
+    }
+    return render(request, "supervision/presses/counts.html", context)
 
 
 def kind_links(asked: Asked, counts: dict[str, int]) -> list[tuple[str, str, bool]]:
