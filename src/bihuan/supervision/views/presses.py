@@ -56,7 +56,7 @@ def listed(request: SignedIn) -> HttpResponse:
 
 @login_required
 @require_GET
-def counts(request: HttpRequest, pk: int) -> HttpResponse:
+def counts(request: SignedIn, pk: int) -> HttpResponse:
     """How often a matter was pressed as the rules count it, how much is missing, and what that would bring (计次)."""
     sheet = sheet_or_404(request, pk)
     context = {
