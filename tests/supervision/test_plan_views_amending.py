@@ -102,6 +102,16 @@ def test_words_units_and_withdrawal_are_shown_before_they_happen(go, town, plan,
     assert not Assignment.objects.open().filter(item=meetings).exists()
 
 
+def test_another_leader_in_charge_is_an_amendment_and_stays_known(client, go, plan, meetings):
+    shown, done = _confirmed(go, _asked(meetings, leader="副厅长 罗瑞"), plan)
+    assert [effect.what for effect in shown.context["effects"]] == ["改措辞"]
+    assert done.status_code == 302
+    duty = client.get(reverse("assignment", args=[meetings.assignments.first().pk]))
+    assert "副厅长 罗瑞" in duty.content.decode()
+    assert "副厅长 罗瑞" in go("plan-print").content.decode()
+    assert "责任领导" in go("plan-history").content.decode()
+
+
 def test_an_item_is_added_and_goes_out_at_once(go, town, plan):
     parent = plan.items.get(title="转变作风")
     data = {

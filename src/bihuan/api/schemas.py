@@ -138,6 +138,7 @@ class ItemOut(Schema):
     title: str
     text: str
     objective: str
+    leader: str
     depth: int
     parent_id: int | None
     due_on: date | None
@@ -405,6 +406,7 @@ class ItemChange(Schema):
     number: str = ""
     text: str = ""
     objective: str = ""
+    leader: str = ""
     area: str = ""
     mode: Mode = Mode.EACH
     due_on: date | None = None

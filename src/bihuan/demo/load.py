@@ -98,7 +98,11 @@ def _college_tree(told: dict[str, Any], world: World) -> tuple[list[Node], dict[
             points = []
             for point_number, point in enumerate(measure["points"], 1):
                 stories[point["title"]] = point["story"]
-                points.append(_college_point(point, f"{measure_number}.{point_number}", world))
+                points.append(
+                    _college_point(
+                        point | {"leader": task["leader"]}, f"{measure_number}.{point_number}", world
+                    )
+                )
             measures.append(Node(measure["title"], number=str(measure_number), children=points))
         tree.append(Node(task["title"], number=f"{NUMERALS[task_number]}、", children=measures))
     return tree, stories
@@ -114,6 +118,7 @@ def _college_point(point: dict[str, Any], number: str, world: World) -> Node:
         due_on=day(point["due"]),
         target_value=point.get("target"),
         target_unit=point.get("measure_unit", ""),
+        leader=point["leader"],
         criteria=point.get("criteria", ["按时限完成并有可核查的结果"]),
         leads=[aim(point["unit"])],
         assists=[aim(name) for name in point.get("assists", [])],

@@ -19,6 +19,7 @@ class Node:
     number: str = ""
     text: str = ""
     objective: str = ""
+    leader: str = ""  # who among the leaders answers for it (责任领导), as written
     area: str = ""
     mode: str = Mode.EACH
     due_on: date | None = None

@@ -138,6 +138,7 @@ def _item_of(plan: Plan, node: Node, parent: Item | None, areas: dict[str, Area]
         title=require(node.title, "title", _("请写明事项"))[:200],
         text=node.text,
         objective=node.objective,
+        leader=node.leader,
         area=areas[node.area] if node.area else parent.area if parent else None,
         priority=node.priority,
         mode=node.mode,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from bihuan.kernel import clock
 from bihuan.kernel.numbers import as_whole, as_wholes
+from bihuan.supervision.actions.amending import WORDS
 from bihuan.supervision.forms.base import RuleField, settle_deadline
 from bihuan.supervision.forms.drafts import DayInput, LinesField, NamesField
 from bihuan.supervision.models import Item, Plan
@@ -31,13 +32,14 @@ class WishForm(forms.Form):
     objective = forms.CharField(
         label=gettext_lazy("目标"), required=False, widget=forms.Textarea({"rows": 2})
     )
+    leader = forms.CharField(label=gettext_lazy("责任领导"), max_length=100, required=False)
     enlist = NamesField(
         label=gettext_lazy("增补责任单位"), help_text=gettext_lazy("加入这一条的单位，多家用顿号隔开")
     )
     withdraw = forms.BooleanField(label=gettext_lazy("撤下这一条"), required=False)
 
     def __init__(self, data: Any = None, *, item: Item, plan: Plan, is_leaf: bool):
-        words = {name: getattr(item, name) for name in ("title", "text", "objective")}
+        words = {name: getattr(item, name) for name in WORDS}
         given = {"due_on": item.due_on, "cycle": item.next_cycle or item.cycle_on(clock.today())}
         super().__init__(data, prefix=f"i{item.pk}", initial=words | given)
         self.item = item
@@ -71,7 +73,7 @@ class WishForm(forms.Form):
         given = self.cleaned_data
         words = {
             name: given[name]
-            for name in ("title", "text", "objective")
+            for name in WORDS
             if given[name].replace("\r\n", "\n") != getattr(self.item, name)
         }
         due_on, cycle = given.get("due_on"), given.get("cycle")

@@ -114,6 +114,12 @@ class ItemForm(forms.Form):
         help_text=gettext_lazy("多家用顿号隔开，可写单位组，如“各市州教育局”"),
     )
     assists = NamesField(label=gettext_lazy("配合单位"))
+    leader = forms.CharField(
+        label=gettext_lazy("责任领导"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("照文件写，如“副校长 罗瑞”"),
+    )
     mode = forms.ChoiceField(
         label=gettext_lazy("几家怎么办"),
         choices=[(Mode.EACH, gettext_lazy("各办一件")), (Mode.JOINT, gettext_lazy("一家牵头"))],
@@ -184,6 +190,7 @@ def initial_of(item: Item, targets: Sequence[Target]) -> dict[str, Any]:
         "title",
         "text",
         "objective",
+        "leader",
         "mode",
         "due_on",
         "due_rule",
@@ -236,7 +243,7 @@ class AddForm(forms.Form):
 
 
 EMPTY = (None, "", [], False)
-BULK = ("leads", "assists", "due", "cycle", "area", "priority", "criteria")
+BULK = ("leads", "assists", "leader", "due", "cycle", "area", "priority", "criteria")
 
 
 class BulkForm(forms.Form):
@@ -246,6 +253,8 @@ class BulkForm(forms.Form):
     leads = NamesField(label=gettext_lazy("单位名称"), help_text=gettext_lazy("多家用顿号隔开"))
     set_assists = forms.BooleanField(label=gettext_lazy("配合单位"), required=False)
     assists = NamesField(label=gettext_lazy("单位名称"))
+    set_leader = forms.BooleanField(label=gettext_lazy("责任领导"), required=False)
+    leader = forms.CharField(label=gettext_lazy("姓名、职务"), max_length=100, required=False)
     set_due = forms.BooleanField(label=gettext_lazy("完成时限"), required=False)
     due_on = forms.DateField(label=gettext_lazy("日期"), required=False, widget=DayInput)
     due_rule = RuleField()

@@ -38,6 +38,9 @@ class RegisterItemForm(forms.Form):
     )
     lead_ids = UnitsField(label=_("牵头单位"), help_text=_("选几家，就各办一件"))
     assist_ids = UnitsField(label=_("配合单位"), external=True, required=False)
+    leader = forms.CharField(
+        label=_("责任领导"), max_length=100, required=False, help_text=_("照文件写，如“副校长 罗瑞”")
+    )
     due_at = DeadlineField(label=_("完成时限"), required=False)
     due_rule = RuleField()
     priority = forms.ChoiceField(label=_("缓急"), choices=Priority.choices, initial=Priority.NORMAL)

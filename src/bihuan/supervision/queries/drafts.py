@@ -34,6 +34,7 @@ def node_of(item: Item) -> Node:
         number=item.number,
         text=item.text,
         objective=item.objective,
+        leader=item.leader,
         area=item.area.name if item.area else "",
         mode=item.mode,
         due_on=item.due_on,

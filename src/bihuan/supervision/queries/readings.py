@@ -18,9 +18,13 @@ from bihuan.supervision.rules import Cycle, Mode
 from bihuan.workdays.rules import Span, SpanUnit
 
 About = Ground.About
+LONGEST_LEADER = 100
 LEVELS = (gettext_noop("任务"), gettext_noop("措施"), gettext_noop("着力点"))
 CRITERIA = re.compile("标准|指标|成效|成果|效果")
 OBJECTIVE = re.compile("目标")
+LEADER = re.compile(
+    "领导|校长|院长|局长|厅长|处长|书记"
+)  # in a label for persons; 责任人 and 联系人 do the work
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ def _node(node: reading.Node) -> Node:
         number=node.number[:20],
         text="" if text == node.title.strip() else text,
         objective="\n".join(said["objective"]),
+        leader="、".join(said["leader"])[:LONGEST_LEADER],
         criteria=tuple(line[:300] for line in said["criteria"]),
         mode=Mode.JOINT if node.mode is reading.Mode.JOINT else Mode.EACH,
         due_on=None if due_rule else due_on,
@@ -117,9 +122,11 @@ def _due_rule(limit: reading.Deadline | None) -> str:
 
 def _fields(node: reading.Node) -> dict[str, list[str]]:
     """What the document says under labels of its own."""
-    said: dict[str, list[str]] = {"criteria": [], "objective": []}
+    said: dict[str, list[str]] = {"criteria": [], "objective": [], "leader": []}
     for one in node.fields:
-        if CRITERIA.search(one.label):
+        if LEADER.search(one.label):
+            said["leader"] += filter(None, map(str.strip, one.text.split("\n")))
+        elif CRITERIA.search(one.label):
             said["criteria"] += [line for line in re.split(r"[；;\n]+", one.text) if line.strip()]
         elif OBJECTIVE.search(one.label):
             said["objective"].append(one.text)

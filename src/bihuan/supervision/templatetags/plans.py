@@ -22,7 +22,12 @@ from bihuan.ui.wording import say_day, say_list
 
 register = template.Library()
 
-FIELDS = {"title": gettext_noop("事项"), "text": gettext_noop("内容"), "objective": gettext_noop("目标")}
+FIELDS = {
+    "title": gettext_noop("事项"),
+    "text": gettext_noop("内容"),
+    "objective": gettext_noop("目标"),
+    "leader": gettext_noop("责任领导"),
+}
 
 
 @register.simple_tag
