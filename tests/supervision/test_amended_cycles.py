@@ -194,7 +194,7 @@ def test_the_pages_show_cycle_preview_history_and_schedule(client, world):
     shown = client.post(page, {"step": "edit", "selected": key})
     assert f'name="i{key}-cycle"' in shown.content.decode()
     previewed = client.post(page, words | {"step": "preview"}).content.decode()
-    assert "每月 改为 每周" in previewed
+    assert "反馈周期由每月改为每周" in previewed
     assert "12月7日" in previewed
     assert client.post(page, words | {"step": "apply"}).status_code == 302
     assert Item.objects.get(pk=key).next_cycle == Cycle.WEEKLY

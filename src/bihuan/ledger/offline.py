@@ -471,7 +471,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 1 if fault else 0
         found = check_file(given.file, keys=keys, head=given.head)
     except (OSError, EOFError, Unreadable, KeyError, TypeError) as problem:
-        print(f"{given.file}: {problem}", file=sys.stderr)
+        why = problem.strerror if isinstance(problem, OSError) and problem.strerror else problem
+        print(f"{given.file}: {why}", file=sys.stderr)
         return 2
     for line in [json.dumps(found.as_json())] if given.json else said(found):
         print(line)

@@ -22,6 +22,7 @@ class Turn:
     who: str
     what: str
     until: datetime | None = None
+    signing: bool = False  # it is about signing for it, while the light is about the whole
 
     @property
     def sentence(self) -> str:
@@ -38,7 +39,8 @@ class Turn:
         if self.until is None:
             return ""
         if self.until < clock.now():
-            return wording.say_due(self.until)
+            late = wording.say_due(self.until)
+            return _("签收%(late)s") % {"late": late} if self.signing else late
         return _("%(until)s前") % {"until": wording.say_moment(self.until)}
 
     @property
@@ -65,7 +67,7 @@ def turn_of(sheet: Sheet) -> Turn:
         return Turn(mine, one.lead.unit.short_name, _("登记%(unit)s的答复") % {"unit": unit}, one.due_at)
     match one.stage:
         case Stage.DISPATCHED:
-            return Turn(mine, unit, _("签收"), one.sign_by or one.due_at)
+            return Turn(mine, unit, _("签收"), one.sign_by or one.due_at, signing=one.sign_by is not None)
         case Stage.DECLINED:
             return Turn(mine, giver, _("决定维持或改派"), one.decide_by)
         case Stage.COMPLETED:
