@@ -243,7 +243,8 @@ def counts_on(assignment: Assignment, actor: Actor) -> list[Come]:
             continue
         matter = rule.scope == Scope.MATTER
         subject = (assignment.pk,) if matter else (assignment.issued_by_id, assignment.unit_id)
-        reached = standings(as_counted_here(rule), {subject}, now=now).get(subject)
+        rule = as_counted_here(rule)
+        reached = standings(rule, {subject}, now=now).get(subject)
         times = reached.times if reached else []
         about = Assignment.objects.within(actor, Cap.VIEW).select_related("item")
         known = about.in_bulk({one.assignment for one in times})
