@@ -1,5 +1,6 @@
 """Pictures that are broken, huge or odd, and what is kept of them."""
 
+import hashlib
 import io
 import struct
 import zlib
@@ -81,6 +82,50 @@ def test_a_picture_that_lost_its_orientation_is_the_same():
     one, other = pictures.small_copy(turned), pictures.small_copy(encoded(upright, "JPEG"))
     assert one.size == other.size
     assert pictures.lay_on(one, other, [pictures.WHOLE]).is_alike
+
+
+def stamped(picture: Image.Image, day: str) -> io.BytesIO:
+    """As a telephone writes it, with the time and the place at which it was taken."""
+    exif = Image.Exif()
+    exif[0x0132], exif[0x0131] = f"{day} 09:30:00", "Camera 3.1"  # date and time; software
+    return encoded(picture, "JPEG", exif=exif, quality=92)
+
+
+def dotted(picture: Image.Image) -> Image.Image:
+    """With one pixel that is another: enough to make it another file."""
+    copy = picture.copy()
+    copy.putpixel((3, 3), (255, 0, 0))
+    return copy
+
+
+@pytest.mark.parametrize("seed", [1, 2, 5])
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda picture: stamped(picture, "2026:11:20"),  # only what is said about it differs
+        lambda picture: encoded(picture, "JPEG", quality=92),  # what was said about it is gone
+        lambda picture: encoded(dotted(picture), "PNG"),
+        lambda picture: encoded(picture.point(lambda value: min(255, value + 4)), "PNG"),
+        lambda picture: encoded(picture.resize((picture.width - 1, picture.height - 1)), "WEBP"),
+    ],
+    ids=["exif-changed", "exif-gone", "one-pixel", "a-little-brighter", "one-pixel-smaller"],
+)
+def test_a_near_copy_is_another_file_and_the_same_picture(seed, again):
+    """As it is found among all: its bands lead to the first one, and laid on it the detail agrees."""
+    first = stamped(scene(seed), "2026:11:01").getvalue()
+    other = again(scene(seed)).getvalue()
+    assert hashlib.sha256(first).digest() != hashlib.sha256(other).digest()
+    one, two = (pictures.small_copy(io.BytesIO(data)) for data in (first, other))
+    frames = pictures.nearest(pictures.asked_of(two), pictures.keys_of(one))
+    assert frames
+    assert pictures.lay_on(two, one, frames).is_alike
+
+
+def test_the_same_place_on_another_day_is_another_picture_whatever_the_camera_says():
+    one, two = (
+        pictures.small_copy(io.BytesIO(stamped(scene(1, take), "2026:11:01").getvalue())) for take in (0, 1)
+    )
+    assert not pictures.lay_on(two, one, [pictures.WHOLE]).is_alike
 
 
 def test_a_blank_sheet_has_no_keys():

@@ -120,7 +120,7 @@ def test_columns_are_moved_by_links_that_keep_filter_and_order(client, town):
     assert [column.key for column in moved.context["asked"].columns] == ["unit", "item", "due_on"]
     assert "q=" in places["unit"][0]
     assert [column.key for column, chosen in moved.context["picks"] if chosen] == ["unit", "item", "due_on"]
-    assert b'id="columns" open' in moved.content
+    assert b'id="places" open' in moved.content
 
 
 def test_columns_can_be_chosen_under_a_view_that_has_no_filter(client, town):

@@ -42,7 +42,7 @@ def test_pages_fit_and_axe_finds_nothing(signed_in, axe, width):
 
 def test_a_reader_chooses_columns_keeps_a_view_and_takes_the_file_along(signed_in, axe):
     page = signed_in("/registers/assignments/", 1440)
-    page.locator("#columns summary").click()
+    page.locator("#columns > summary").click()
     page.locator("#columns").get_by_label("进展情况").uncheck()
     page.locator("#columns").get_by_role("button", name="应用").click()
     expect(page.get_by_role("columnheader", name="进展情况")).to_have_count(0)
