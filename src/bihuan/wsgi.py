@@ -12,5 +12,6 @@ application = get_wsgi_application()
 # Load what the first request would: processes forked from here share it, and the garbage collector, which
 # would stop a page for tens of milliseconds to look at it all again, leaves it alone.
 import_module(settings.ROOT_URLCONF)
+import_module("pypinyin")  # left out by commands, which seldom need its dictionary
 gc.collect()
 gc.freeze()

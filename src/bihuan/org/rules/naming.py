@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
 
-from pypinyin import lazy_pinyin
-
 _NOISE = re.compile(r"[\s，,、。.；;：:“”\"'‘’《》〈〉()（）\[\]【】〔〕·•*-]+")
 _EVERY = re.compile(r"^(?:各有关|各相关|全体|所有|各级|各)")
 _PLACE = re.compile(
@@ -68,9 +66,16 @@ class Match:
     distance: int = 0
 
 
+def syllables_of(text: str) -> list[str]:
+    """How each character is read. The dictionary takes 55 MB, and a job that writes a file needs none of it."""
+    from pypinyin import lazy_pinyin
+
+    return lazy_pinyin(text)
+
+
 def pinyin_key(text: str, *, limit: int = 200) -> str:
     """A sort key that orders Chinese as offices do, and its initials for searching: `gansu gs`."""
-    syllables = lazy_pinyin(text)
+    syllables = syllables_of(text)
     initials = "".join(part if part in text else part[0] for part in syllables)  # Latin parts stay whole
     full = "".join(syllables)[: limit - 1 - len(initials)]
     return f"{full} {initials}".lower()[:limit]
@@ -78,7 +83,7 @@ def pinyin_key(text: str, *, limit: int = 200) -> str:
 
 def spelled(text: str) -> str:
     """The text in pinyin without tones."""
-    return "".join(lazy_pinyin(text)).lower()
+    return "".join(syllables_of(text)).lower()
 
 
 def plain(text: str) -> str:
