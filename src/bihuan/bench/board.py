@@ -9,6 +9,7 @@ from django.db import connection
 
 from bihuan.bench.ground import ABOVE, CITY, PROVINCE, Ground, actor_of, run_sql, vacuum
 from bihuan.bench.measuring import Finding, alternately, finding
+from bihuan.bench.site import page_for, site
 from bihuan.insight.queries import board as queries
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor, system
@@ -20,6 +21,7 @@ from bihuan.supervision.models import Assignment, Reckoning
 from bihuan.supervision.queries.reckonings import figures_below
 
 READERS = {"province": PROVINCE, "city": CITY}
+PAGE, PAGES = "/board/", 16
 BUSY = 200  # units that did something in the last minute: 16,000 in a bit more than an hour
 PLACES = """
     SELECT l.ancestor_id, count(*) FILTER (WHERE a.ended_at IS NULL) AS open,
@@ -31,9 +33,10 @@ PLACES = """
 
 
 def board(ground: Ground) -> Iterator[Finding]:
-    """Ask for every figure of the page, with nothing kept between two requests; without the page itself.
+    """Ask for every figure of the page, with nothing kept between two requests; then for the whole page, over HTTP.
 
-    Three states: as the job leaves it every minute, as `BUSY` units leave it in a minute, and as if it had never run.
+    Three states of the figures: as the job leaves them every minute, as `BUSY` units leave them in a minute, and as
+    if it had never run.
     """
     with ground.copied():
         run_sql("year", rows=ground.rows, schools=ground.schools, above=ABOVE)
@@ -47,6 +50,13 @@ def board(ground: Ground) -> Iterator[Finding]:
             with _touched(unit_id):
                 times, by_hand = alternately(ours, partial(_roll_up, unit_id))
                 yield finding("board", f"{name}-busy", ground.rows, times, by_hand)
+        with site() as running:
+            for name, unit_id in READERS.items():
+                pages = [page_for(actor_of(unit_id, Role.SUPERVISOR), PAGE)] * PAGES
+                running.all_at_once(pages[:8])
+                times, by_hand = alternately(partial(running.time_of, pages[0]), partial(_roll_up, unit_id))
+                speed = running.all_at_once(pages)
+                yield finding("board", f"{name}-page", ground.rows, times, by_hand, speed)
         with _forgotten():
             times, by_hand = alternately(partial(_whole, PROVINCE), partial(_roll_up, PROVINCE), rounds=1)
             yield finding("board", "province-recount", ground.rows, times, by_hand)

@@ -16,8 +16,11 @@ from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.db import connections
+from django.test import Client
 
 from bihuan.bench.measuring import timed
+from bihuan.kernel.actor import Actor
+from bihuan.org.models import Person
 
 CLIENTS = 8
 READY_SECONDS = 60
@@ -25,12 +28,30 @@ READY_SECONDS = 60
 
 @dataclass(frozen=True)
 class Call:
-    """A request in the name of an appointment, by its token."""
+    """A request in the name of an appointment, by its token, or of whoever signed in to a session."""
 
     method: str
     path: str
     appointment_id: int
     body: str | None = None
+    session: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        if self.session:
+            return {"Cookie": f"{settings.SESSION_COOKIE_NAME}={self.session}"}
+        return {
+            "Authorization": f"Bearer bh_bench_{self.appointment_id}",
+            "Content-Type": "application/json",
+        }
+
+
+def page_for(actor: Actor, path: str) -> Call:
+    """A page as a browser asks for it in which this person signed in."""
+    door = Client()
+    door.force_login(Person.objects.get(pk=actor.person_id))
+    session = door.cookies[settings.SESSION_COOKIE_NAME].value
+    return Call("GET", path, actor.appointment_id or 0, session=session)
 
 
 class Site:
@@ -41,13 +62,9 @@ class Site:
         self.threads = local()
 
     def time_of(self, call: Call) -> float:
-        headers = {
-            "Authorization": f"Bearer bh_bench_{call.appointment_id}",
-            "Content-Type": "application/json",
-        }
         with timed() as watch:
             connection = self._connection()
-            connection.request(call.method, call.path, call.body, headers)
+            connection.request(call.method, call.path, call.body, call.headers)
             answer = connection.getresponse()
             text = answer.read()
         if answer.status != 200:
@@ -90,7 +107,7 @@ def site() -> Iterator[Site]:
         "--worker-class",
         "gthread",
     ]
-    command = [sys.executable, "-m", "gunicorn", "bihuan.wsgi", "--preload", *bind, *map(str, hands)]
+    command = [sys.executable, "-m", "gunicorn", "bihuan.bench.plain", "--preload", *bind, *map(str, hands)]
     child = subprocess.Popen(command, env=os.environ | {"DATABASE_URL": _database_url()})
     try:
         _wait_until(lambda: _answers(port), child)

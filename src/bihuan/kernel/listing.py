@@ -5,10 +5,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import OrderBy
+from django.utils.translation import get_language
 
 from bihuan.kernel.actor import Actor
 
@@ -170,7 +172,12 @@ def declare(*registers: Register) -> None:
 def labelled(choices: Sequence[tuple[Any, Any]]) -> Callable[[Any], str]:
     """Says a code by its label, looked up once for a language and not once for a row."""
     labels = dict(choices)
-    return lambda value: str(labels.get(value, value or ""))
+
+    @lru_cache(maxsize=256)
+    def said(_language: str | None, value: Any) -> str:
+        return str(labels.get(value, value or ""))
+
+    return lambda value: said(get_language(), value)
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from bihuan.supervision.rules import Clock, Cycle, Duty, Light, Mode, Outcome, P
 LEVELS = 4  # of a list, as columns; deeper ones are rare and stand in the matter itself
 
 _stage, _duty, _outcome = labelled(Stage.choices), labelled(Duty.choices), labelled(Outcome.choices)
+_shown = labelled(Light.choices)
 _source, _cycle, _priority = (
     labelled(Source.Kind.choices),
     labelled(Cycle.choices),
@@ -92,7 +93,7 @@ def _light(at: datetime, *marks: Any) -> str:
     )
     if found in (Light.CLOSED, Light.RESTING):
         return str(_now("暂停计时")) if found == Light.RESTING and suspended else _stage(stage)
-    return str(found.label)
+    return _shown(found)
 
 
 def _days_late(
