@@ -29,7 +29,7 @@ class Site:
     def run(self, *arguments: object, **changes: str) -> subprocess.CompletedProcess[str]:
         command = [*COMMAND, *map(str, arguments)]
         return subprocess.run(
-            command, env=self.environment(**changes), capture_output=True, text=True, timeout=120
+            command, env=self.environment(**changes), capture_output=True, text=True, timeout=300
         )
 
 
