@@ -84,17 +84,18 @@ def draft_bulletin(
     """
     once("circulars.circular.drafted", actor=actor)
     unit = acting_unit(actor, Cap.ISSUE)
+    issuer = unit.authority or unit
     _check_period(first_on, last_on)
     chosen = list(dict.fromkeys(plan_ids))
     circular = Circular(first_on=first_on, last_on=last_on, every=not chosen)
-    known = plans_for_bulletin(actor, unit.authority_id)
+    known = plans_for_bulletin(actor, issuer.pk)
     plans = list(known.filter(pk__in=chosen) if chosen else known)
     if len(plans) < len(chosen):
         raise Refused(_("请选择本机关已下发的方案"), code="unknown_plan", field="plan_ids")
-    circular.region = _region(unit.authority_id, region_id)
+    circular.region = _region(issuer.pk, region_id)
     _settle_plans(circular, plans)
     office = unit if unit.kind == UnitKind.OFFICE else None
-    paper = _paper(unit.authority, office, code or _code_of(unit.authority, plans))
+    paper = _paper(issuer, office, code or _code_of(issuer, plans))
     said = {"period": period_name(first_on, last_on), "about": circular.about.replace(" ", "")}
     paper.title = (_("关于%(period)s%(about)s办理情况的通报") % said)[:200]
     return _draw_up(circular, paper, actor, plans=circular.plan_ids)

@@ -6,8 +6,8 @@ from bihuan.circulars import verbs  # noqa: F401  (the verbs must be in the cata
 from bihuan.circulars.models import Inquiry
 from bihuan.ledger.catalogue import heard
 from bihuan.ledger.models import Entry
+from bihuan.org.queries.holders import holders
 from bihuan.org.roles import Cap
-from bihuan.supervision.hearers import holders
 
 Place = Callable[[Inquiry], int]
 

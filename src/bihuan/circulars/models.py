@@ -83,16 +83,16 @@ class Circular(models.Model):
         if self.plan is not None:
             parts = [self.plan.title]
         elif self.every:
-            parts = [_("督办事项")]
+            parts = [str(_("督办事项"))]
         else:
             titles = list(self.titles.values())
             more = _("%(title)s等 %(n)d 个方案") % {"title": titles[0], "n": len(titles)}
-            parts = [titles[0] if len(titles) == 1 else more]
+            parts = [titles[0] if len(titles) == 1 else str(more)]
         if self.area:
             parts.append(self.area.name)
         if self.region:
             parts.append(self.region.short_name)
-        return " · ".join(str(one) for one in parts)
+        return " · ".join(parts)
 
     @property
     def rule(self) -> Naming:

@@ -248,7 +248,8 @@ def _about(plan: Plan | None, part: Part) -> Q:
     if part.office is not None:
         loose &= Q(office=part.office)
     answers = Letter.objects.filter(item=OuterRef("item")).exclude(paper__kind=Paper.Kind.HANDOVER)
-    return under | loose & ~Q(item__source__kind=Source.Kind.OBSTACLE) & ~Exists(answers)
+    loose &= ~Q(item__source__kind=Source.Kind.OBSTACLE) & ~Q(Exists(answers))
+    return under | loose
 
 
 def _within(part: Part) -> Q:

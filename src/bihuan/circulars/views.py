@@ -96,7 +96,7 @@ def bulletin_new(request: SignedIn) -> HttpResponse:
     """Choose the period and the plans of a bulletin; the draft is drawn up at once."""
     if not has(request.actor, Cap.ISSUE):
         raise Http404
-    issuer_id = request.post.unit.authority_id
+    issuer_id = (request.post.unit.authority or request.post.unit).pk
     today = clock.today()
     initial = {"first_on": today.replace(day=1), "last_on": today}
     plans = [(plan.pk, plan.title) for plan in plans_for_bulletin(request.actor, issuer_id)]
