@@ -199,3 +199,22 @@ class TestPages:
         assert layout.unit == "省厅"
         assert "灯：逾期" in layout.remark
         assert "核查" in layout.remark
+
+
+def test_the_last_page_says_that_there_are_more_rows(town, client, monkeypatch):
+    """Pages end where skipping rows would be slow: the reader is told so, a page behind it is the last one."""
+    monkeypatch.setattr("bihuan.registers.queries.PAGE_SIZE", 1)
+    monkeypatch.setattr("bihuan.registers.queries.LAST_PAGE", 2)
+    for _n in range(3):
+        scenes.working(town)
+    asked = read(town, "assignments")
+    first, last, beyond = page_of(asked), page_of(asked, 2), page_of(asked, 2000)
+    assert (first.has_next, first.is_cut) == (True, False)
+    assert (last.has_next, last.is_cut) == (False, True)
+    assert [line.key for line in beyond.lines] == [line.key for line in last.lines] != []
+    client.force_login(town.person("省厅"))
+    here, words = reverse("register", args=["assignments"]), "网页只列到这里，其余请导出"
+    assert words not in client.get(here).content.decode()
+    assert words in client.get(here, {"page": 2000}).content.decode()
+    monkeypatch.setattr("bihuan.registers.queries.LAST_PAGE", 3)
+    assert not page_of(asked, 3).is_cut

@@ -35,13 +35,14 @@ class RegisterOut(Schema):
 
 
 class RowsOut(Schema):
-    """A page of a register; `count` stops at one more than 1,000."""
+    """A page of a register; `count` stops at one more than 1,000; `is_cut`: the last page, not the last row."""
 
     columns: list[ColumnOut]
     rows: list[dict[str, Any]]
     page: int
     count: int
     has_next: bool
+    is_cut: bool
 
 
 class ViewOut(Schema):
@@ -102,6 +103,7 @@ def register(request: HttpRequest, key: str) -> Any:
         "page": page.number,
         "count": page.count,
         "has_next": page.has_next,
+        "is_cut": page.is_cut,
     }
 
 

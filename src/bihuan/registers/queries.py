@@ -124,12 +124,13 @@ def filter_of(given: QueryDict) -> str:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a register; `count` is of all rows, as far as they were counted."""
+    """A page of a register; `count` is of all rows, as far as they were counted. `is_cut`: more rows, no more pages."""
 
     lines: list[Line]
     number: int
     count: int
     has_next: bool
+    is_cut: bool = False
 
     @property
     def first(self) -> int:
@@ -149,9 +150,9 @@ def page_of(asked: Asked, number: int = 1) -> Page:
     number = max(1, min(number, LAST_PAGE))
     first = (number - 1) * PAGE_SIZE
     found = list(_lines(asked, asked.rows[first : first + PAGE_SIZE + 1], clock.now()))
-    return Page(
-        found[:PAGE_SIZE], number, counted(asked, COUNTED), len(found) > PAGE_SIZE and number < LAST_PAGE
-    )
+    more, is_last = len(found) > PAGE_SIZE, number == LAST_PAGE
+    count = counted(asked, COUNTED)
+    return Page(found[:PAGE_SIZE], number, count, more and not is_last, more and is_last)
 
 
 def counted(asked: Asked, limit: int) -> int:
