@@ -4,14 +4,14 @@ from uuid import uuid4
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import DataError, transaction
+from django.db import DataError, connection, transaction
 from django.forms import model_to_dict
 
 from bihuan.kernel import clock
-from bihuan.kernel.rows import insert_alike, insert_one, update_one
+from bihuan.kernel.rows import insert_alike, insert_one, refresh_statistics, update_one
 from bihuan.ledger.models import Entry
 from bihuan.org.models import Alias, Unit
-from tests.town import MORNING
+from tests.town import MORNING, Town
 
 WORDS = ["一中", 'a "b" \\n', "{,}", "%s :x", "", "行\n尾"]
 
@@ -107,3 +107,33 @@ def test_one_row_is_not_cut_off_nor_written_where_it_is_gone(unit):
         Alias.objects.all().delete()
         with pytest.raises(ObjectDoesNotExist):
             update_one(alias, ["name"])
+
+
+def test_keys_are_found_among_any_iterable(town):
+    units = {town.unit(name).pk for name in ("东市局", "西市局")}
+    assert set(Unit.objects.filter(pk__among=units).values_list("pk", flat=True)) == units
+    assert not Unit.objects.filter(pk__among=[]).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_planner_is_told_only_of_tables_that_have_changed_by_a_tenth():
+    def told(kind):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_force_next_flush()")
+            cursor.execute("SELECT reltuples FROM pg_class WHERE relname = %s", [kind._meta.db_table])
+            return int(cursor.fetchone()[0])
+
+    def write(count):
+        with transaction.atomic():
+            insert_alike(Alias(unit=unit), name=[f"{Alias.objects.count()}-{n}" for n in range(count)])
+
+    unit = Town().unit("东市局")
+    write(100)
+    refresh_statistics(Alias)
+    assert told(Alias) == 100
+    write(5)
+    refresh_statistics(Alias)
+    assert told(Alias) == 100
+    write(100)
+    refresh_statistics(Alias, Unit)
+    assert told(Alias) == 205

@@ -1,22 +1,28 @@
 """Mass dispatch writes what the slow and obvious way would have written, row by row."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.forms import model_to_dict
+from django.test.utils import CaptureQueriesContext
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import system
 from bihuan.ledger.book import append
 from bihuan.ledger.models import Entry
 from bihuan.ledger.queries import flaws_in_ledger
+from bihuan.notifications.actions import deliver
+from bihuan.notifications.models import Notice
+from bihuan.org.roles import Role
 from bihuan.supervision.actions.dispatching import (
     blank_assignment,
     open_assignments,
+    serve_dispatch,
     serve_units,
 )
-from bihuan.supervision.models import Assignment, Item, Source, Term
+from bihuan.supervision.models import Assignment, Dispatch, Item, Source, Term
 from bihuan.supervision.queries.regimes import regime_of
 from bihuan.supervision.rules import Duty
 from tests.town import MORNING
@@ -68,6 +74,42 @@ def test_the_opened_assignments_are_those_in_the_database(town, blanks):
         kept = Assignment.objects.get(pk=one.pk)
         assert model_to_dict(one) == model_to_dict(kept)
         assert not one._state.adding
+
+
+CHUNK_STATEMENTS = 14  # 8 of the chunk, the calendar and what the authority has settled, begin and commit
+DELIVERY_STATEMENTS = 10
+
+
+def test_a_chunk_and_its_delivery_take_so_many_statements_whatever_its_size(town, blanks):
+    for name in UNITS:
+        town.post(name, Role.HANDLER)
+    few, many = [statements_of(town, blank.item, UNITS[:n]) for blank, n in zip(blanks, (1, 5), strict=True)]
+    assert few == many
+    served, delivered = many
+    assert served <= CHUNK_STATEMENTS
+    assert delivered <= DELIVERY_STATEMENTS
+
+
+def statements_of(town, item, names):
+    """How many statements serve a dispatch to these units, and how many tell them."""
+    dispatch = Dispatch.objects.create(
+        item=item,
+        due_at=DUE,
+        rule={},
+        asked_at=clock.now(),
+        request_id=uuid4(),
+        total=len(names),
+        pending=[town.unit(name).pk for name in names],
+    )
+    actor = town.actor("省厅")
+    with CaptureQueriesContext(connection) as served:
+        assert serve_dispatch(dispatch_id=dispatch.pk, actor=actor) == 0
+    entries = Entry.objects.of(*item.assignments.all())
+    keys = list(entries.values_list("pk", flat=True))
+    with CaptureQueriesContext(connection) as delivered:
+        assert deliver(entry_ids=keys) == len(names)
+    assert Notice.objects.filter(entry__in=keys).count() == len(names)
+    return len(served), len(delivered)
 
 
 def one_by_one(blank, units, actor, rule):

@@ -2,12 +2,15 @@
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 from django.db import connection, transaction
+from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.periodic import PeriodicRegistry
 
 from bihuan.bench.ground import ABOVE, Ground, run_sql
 from bihuan.bench.measuring import Finding, finding, timed
@@ -55,8 +58,18 @@ def _serve() -> None:
     for dispatch_id in Dispatch.objects.order_by("pk").values_list("pk", flat=True):
         serve_dispatch_job.defer(dispatch_id=dispatch_id)
     connector = cast(DjangoConnector, app.connector)
-    with app.replace_connector(connector.get_worker_connector()) as worker:
+    with app.replace_connector(connector.get_worker_connector()) as worker, _without_the_clock(worker):
         worker.run_worker(wait=False, concurrency=1, install_signal_handlers=False, listen_notify=False)
+
+
+@contextmanager
+def _without_the_clock(worker: App) -> Iterator[None]:
+    """What comes by the clock, such as sealing or counting for boards, is no part of a dispatch, nor of its `COPY`."""
+    periodic, worker.periodic_registry = worker.periodic_registry, PeriodicRegistry()
+    try:
+        yield
+    finally:
+        worker.periodic_registry = periodic
 
 
 def _refuse_incomplete(rows: int) -> None:

@@ -17,13 +17,21 @@ from bihuan.kernel.transactions import step
 
 
 def refresh_statistics(*kinds: type[models.Model]) -> None:
-    """Tell the planner of rows just written in masses, which the server itself does only a minute later.
+    """Tell the planner of rows just written in masses: by the server's own rule, which it applies a minute later.
 
-    Until then it took 24 s for a page over 16,000 new assignments that takes 0.3 s afterwards.
+    Until then it took 24 s for a page over 16,000 new assignments that takes 0.3 s afterwards. What has changed by less
+    than a tenth is left alone. Outside a transaction: what is not committed is not counted yet.
     """
-    tables = ", ".join(connection.ops.quote_name(kind._meta.db_table) for kind in kinds)
+    quote = connection.ops.quote_name
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {tables}")
+        cursor.execute("SELECT pg_stat_force_next_flush()")  # of what this connection wrote a moment ago
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE oid = ANY(%s::regclass[]) AND (reltuples < 0"
+            " OR pg_stat_get_mod_since_analyze(oid) > 50 + 0.1 * reltuples)",
+            [[quote(kind._meta.db_table) for kind in kinds]],
+        )
+        if stale := ", ".join(quote(name) for (name,) in cursor.fetchall()):
+            cursor.execute(f"ANALYZE {stale}")
 
 
 @step

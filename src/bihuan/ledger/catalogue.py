@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -59,7 +60,12 @@ def day(value: Any) -> str:
 def moment(value: Any) -> str:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise FactError(f"not an aware moment: {value!r}")
-    return value.astimezone(OFFICE_TZ).isoformat()
+    return _in_the_office(value)
+
+
+@lru_cache(maxsize=64)
+def _in_the_office(moment: datetime) -> str:
+    return moment.astimezone(OFFICE_TZ).isoformat()  # all lines of a mass dispatch have the same deadline
 
 
 def digest_of(value: Any) -> str:

@@ -114,7 +114,9 @@ POOL = {"min_size": 1, "max_size": WEB_THREADS + 1} if env.bool("BIHUAN_POOL", d
 _database = EMBEDDED_SERVER.django_settings() if EMBEDDED_SERVER else env.dj_db_url("DATABASE_URL")
 # Django forbids statements to be prepared unless it is told when; ours say so one by one (kernel.statements).
 _database["OPTIONS"] = _database.get("OPTIONS", {}) | {"pool": POOL, "prepare_threshold": 5}
-DATABASES = {"default": _database | {"ATOMIC_REQUESTS": False}}
+# Without a pool a thread keeps its connection for the next job: a new one costs as much as the work on many a chunk.
+_kept = {} if POOL else {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES = {"default": _database | {"ATOMIC_REQUESTS": False} | _kept}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 

@@ -16,6 +16,9 @@ if EMBEDDED_SERVER:
     _throw_away = EMBEDDED_SERVER.django_settings()
     _options = DATABASES["default"]["OPTIONS"] | _throw_away.get("OPTIONS", {})
     DATABASES = {"default": _throw_away | {"OPTIONS": _options, "ATOMIC_REQUESTS": False}}
+DATABASES["default"] |= {
+    "CONN_MAX_AGE": 0
+}  # a thread that keeps its own would keep the database from being dropped
 
 MEDIA_ROOT = VAR / "test-files"
 SEAL_KEY_FOLDER = VAR / "test-seal-keys"

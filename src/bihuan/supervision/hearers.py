@@ -1,11 +1,12 @@
 """Who hears of what in the loop: powers belong to unit and role, so messages do too (DESIGN §3.0)."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from bihuan.kernel import clock
 from bihuan.ledger.catalogue import heard
 from bihuan.ledger.models import Entry
-from bihuan.org.models import Appointment, Unit
+from bihuan.org.models import Appointment, Unit, UnitKind
 from bihuan.org.queries.holders import holders
 from bihuan.org.roles import Cap
 from bihuan.supervision import verbs  # noqa: F401  (the verbs must be in the catalogue first)
@@ -14,7 +15,17 @@ from bihuan.supervision.models.ladders import rung_behind
 from bihuan.supervision.rules import Duty
 from bihuan.supervision.rungs import Told, Wait
 
-Places = Callable[[Assignment], Iterable[int | None]]
+
+class Sides(NamedTuple):
+    """The units that have to do with an assignment, by their ids: of a mass dispatch nobody loads the rows."""
+
+    handling: int | None
+    issued_by: int
+    office: int | None
+    reviewer: int
+
+
+Places = Callable[[Sides], Iterable[int | None]]
 
 
 def _told(places: Places, *caps: str) -> Callable[[Sequence[Entry]], Iterator[tuple[int, int]]]:
@@ -22,11 +33,7 @@ def _told(places: Places, *caps: str) -> Callable[[Sequence[Entry]], Iterator[tu
 
     def audience(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
         wanted = {entry.pk: int(entry.stream.rpartition(":")[2]) for entry in entries}
-        known = Assignment.objects.select_related("unit", "lead__unit").only(
-            "issued_by", "office", "reviewer", "unit__kind", "lead__unit__kind"
-        )
-        assignments = {one.pk: one for one in known.filter(pk__among=wanted.values())}
-        units = {pk: {one for one in places(row) if one} for pk, row in assignments.items()}
+        units = {pk: {one for one in places(sides) if one} for pk, sides in _sides(set(wanted.values()))}
         people = holders({one for some in units.values() for one in some}, caps)
         for entry in entries:
             for unit_id in units.get(wanted[entry.pk], ()):
@@ -35,6 +42,14 @@ def _told(places: Places, *caps: str) -> Callable[[Sequence[Entry]], Iterator[tu
                 )
 
     return audience
+
+
+def _sides(assignment_ids: Iterable[int]) -> Iterator[tuple[int, Sides]]:
+    rows = Assignment.objects.filter(pk__among=assignment_ids).values_list(
+        "pk", "unit", "unit__kind", "lead__unit", "issued_by", "office", "reviewer"
+    )
+    for pk, unit, kind, leading, *others in rows:
+        yield pk, Sides(leading if kind == UnitKind.EXTERNAL else unit, *others)
 
 
 Part = tuple[int | None, tuple[str, ...]]
@@ -94,18 +109,18 @@ def _awaited(assignment: Assignment, wait: Wait) -> Unit:
     return assignment.office or assignment.issued_by
 
 
-def _receiver(assignment: Assignment) -> Iterable[int | None]:
-    return [_handling(assignment).pk]
+def _receiver(sides: Sides) -> Iterable[int | None]:
+    return [sides.handling]
 
 
-def _giver(assignment: Assignment) -> Iterable[int | None]:
-    return [assignment.office_id or assignment.issued_by_id]
+def _giver(sides: Sides) -> Iterable[int | None]:
+    return [sides.office or sides.issued_by]
 
 
-def _reviewer(assignment: Assignment) -> Iterable[int | None]:
-    if assignment.reviewer_id == assignment.issued_by_id and assignment.office_id:
-        return [assignment.office_id]
-    return [assignment.reviewer_id]
+def _reviewer(sides: Sides) -> Iterable[int | None]:
+    if sides.reviewer == sides.issued_by and sides.office:
+        return [sides.office]
+    return [sides.reviewer]
 
 
 def _urgers(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:

@@ -34,7 +34,9 @@ def pairs_for(heard: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], 
     """
     people = {person for _entry, person in heard}
     channels = (
-        list(Channel.objects.in_use().filter(Q(person__in=people) | Q(unit__isnull=False))) if people else []
+        list(Channel.objects.in_use().filter(Q(person__among=people) | Q(unit__isnull=False)))
+        if people
+        else []
     )
     if not channels:
         return [], set()
@@ -63,7 +65,7 @@ def pairs_for(heard: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], 
 
 def _posts(people: Iterable[int], units: Iterable[int]) -> dict[int, set[int]]:
     held: dict[int, set[int]] = defaultdict(set)
-    rows = Appointment.objects.current(clock.today()).filter(person__in=people, unit__in=list(units))
+    rows = Appointment.objects.current(clock.today()).filter(person__among=people, unit__in=list(units))
     for person, unit in rows.values_list("person", "unit"):
         held[person].add(unit)
     return held
