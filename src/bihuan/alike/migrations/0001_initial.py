@@ -9,9 +9,9 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("documents", "0003_paper_series_service_paper_paper_number_once_and_more"),
-        ("org", "0003_external_units"),
-        ("supervision", "0018_counting"),
+        ("documents", "0002_schema"),
+        ("org", "0001_schema"),
+        ("supervision", "0001_schema"),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("org", "0003_external_units"),
+        ("org", "0001_schema"),
     ]
 
     operations = [

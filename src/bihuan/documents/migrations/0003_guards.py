@@ -44,5 +44,9 @@ DROP FUNCTION documents_refuse();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("documents", "0001_initial")]
+    # Of before the first release; a database that has them has this.
+    replaces = [
+        ("documents", "0002_frozen"),
+    ]
+    dependencies = [("documents", "0002_schema")]
     operations = [migrations.RunSQL(REFUSE, ALLOW)]

@@ -3,30 +3,18 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 from django.db import migrations, models
 
-SEALED = ("leaf", "node", "head", "signingkey")
-
-REFUSE = "".join(
-    f"""
-CREATE TRIGGER ledger_{table}_append_only BEFORE UPDATE OR DELETE ON ledger_{table}
-    FOR EACH ROW EXECUTE FUNCTION ledger_refuse();
-CREATE TRIGGER ledger_{table}_no_truncate BEFORE TRUNCATE ON ledger_{table}
-    FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse();
-"""
-    for table in SEALED
-)
-ALLOW = "".join(
-    f"""
-DROP TRIGGER ledger_{table}_append_only ON ledger_{table};
-DROP TRIGGER ledger_{table}_no_truncate ON ledger_{table};
-"""
-    for table in SEALED
-)
-
 
 class Migration(migrations.Migration):
-    dependencies = [
+    # Of before the first release; a database that has them has this.
+    replaces = [
+        ("ledger", "0001_initial"),
+        ("ledger", "0003_remark_salt"),
         ("ledger", "0004_post_stream"),
+        ("ledger", "0005_seal"),
     ]
+    initial = True
+
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
@@ -86,6 +74,64 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Entry",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("stream", models.CharField(db_collation="C", max_length=64)),
+                ("position", models.PositiveIntegerField()),
+                ("verb", models.CharField(db_collation="C", max_length=64)),
+                ("facts", models.JSONField()),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("actor_post", models.CharField(max_length=100)),
+                ("appointment_id", models.BigIntegerField(null=True)),
+                ("unit_id", models.BigIntegerField(null=True)),
+                ("at", models.DateTimeField()),
+                ("request_id", models.UUIDField()),
+                ("previous", models.CharField(blank=True, db_collation="C", max_length=64)),
+                ("digest", models.CharField(db_collation="C", max_length=64)),
+            ],
+            options={
+                "verbose_name": "留痕",
+                "indexes": [
+                    models.Index(fields=["request_id"], name="entry_request"),
+                    models.Index(fields=["appointment_id", "stream"], name="entry_post_stream"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("stream", "position"), name="entry_position_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("position__gte", 1)), name="entry_position_from_one"
+                    ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Remark",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("salt", models.CharField(blank=True, db_collation="C", max_length=32)),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="remark", to="ledger.entry"
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "意见",
+            },
+        ),
+        migrations.CreateModel(
             name="SigningKey",
             fields=[
                 (
@@ -130,5 +176,4 @@ class Migration(migrations.Migration):
                 "indexes": [django.contrib.postgres.indexes.HashIndex(fields=["hash"], name="leaf_by_hash")],
             },
         ),
-        migrations.RunSQL(REFUSE, ALLOW),
     ]

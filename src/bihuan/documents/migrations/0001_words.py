@@ -15,8 +15,9 @@ DROP = "DROP FUNCTION documents_texts(jsonb); DROP FUNCTION documents_number(tex
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("documents", "0003_paper_series_service_paper_paper_number_once_and_more"),
-        ("kernel", "0001_bigrams"),
+    # Of before the first release; a database that has them has this.
+    replaces = [
+        ("documents", "0004_words"),
     ]
+    dependencies = [("kernel", "0001_bigrams")]
     operations = [migrations.RunSQL(CREATE, DROP)]
