@@ -73,6 +73,12 @@ def offered_by_api() -> set[str]:
     return {operation["operationId"] for path in paths for operation in path.values()}
 
 
+def test_the_api_offers_nothing_under_two_addresses():
+    paths = api.get_openapi_schema()["paths"].values()
+    names = [operation["operationId"] for path in paths for operation in path.values()]
+    assert sorted(names) == sorted(set(names))
+
+
 @pytest.mark.parametrize(
     ("door", "exceptions"), [("pages", BY_JOBS | NO_PAGE), ("api", BY_JOBS | NO_API)], ids=["pages", "api"]
 )

@@ -401,17 +401,6 @@ SHELVES = [
         tag="单位",
         actions={"units": org.import_units, "people": org.import_people, "discard": org.discard_import},
     ),
-    Shelf(base="ladders", tag="催办阶梯", actions={"": laddering.draft_ladder}),
-    Shelf(
-        base="ladders",
-        key="edition_id",
-        tag="催办阶梯",
-        actions={
-            "put-in-force": laddering.put_ladder_in_force,
-            "discard": laddering.discard_ladder_draft,
-            "retire": laddering.retire_ladder,
-        },
-    ),
     Shelf(base="views", tag="台账", actions={"": registers.save_view}),
     Shelf(
         base="views",

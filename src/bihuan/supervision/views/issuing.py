@@ -134,7 +134,7 @@ def rehearsal_page(
         "collisions": told.collisions if every else told.collisions[:SHOWN],
         "gaps": told.gaps[:SHOWN],
         "spreads": told.spreads[:SHOWN],
-        "vacant": told.vacant[:60],
+        "vacant": told.vacant[:12],
         "may_issue": Cap.DISPATCH in caps_on(plan, request.actor, [Cap.DISPATCH]),
         "peak": max((n for _week, n in told.busiest), default=1),
     }
