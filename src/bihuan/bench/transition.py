@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from bihuan.bench.ground import ABOVE, POSTS, Ground, run_sql, vacuum
 from bihuan.bench.measuring import Finding, finding, timed
-from bihuan.bench.site import CLIENTS, Call, Site, site
+from bihuan.bench.site import Call, Site, site
 
 CALLS = 300
 STREAM = "supervision.assignment"
@@ -59,8 +59,8 @@ def _calls(some: list[tuple[int, int]]) -> list[Call]:
 
 
 def _warm(running: Site, some: list[tuple[int, int]]) -> None:
-    """Let every process of the site have imported and prepared what it needs."""
-    running.all_at_once(_calls(some[: 5 * CLIENTS]))
+    """Let every connection of the site have prepared what it needs, as it has within the first minutes of a day."""
+    running.all_at_once(_calls(some))
 
 
 def _sign_by_hand(key: int, post: int) -> float:
