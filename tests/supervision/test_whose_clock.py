@@ -96,3 +96,14 @@ def test_a_request_that_nobody_decides_in_three_workdays_alarms_the_decider_s_le
     deliver(entry_ids=[entry.pk])
     assert f"{GIVER}领导" in set(Notice.objects.filter(entry=entry).values_list("person__name", flat=True))
     assert world.fresh().extensions.get().state == "endorsed"  # never silent consent
+
+
+def test_a_pause_of_hours_moves_the_light_though_not_the_deadline(town):
+    world = world_of(town, "suspended")
+    was = world.fresh().amber_at
+    with clock.frozen(MORNING + timedelta(hours=5)):
+        world.resume()
+    now = world.fresh()
+    assert now.due_at == DUE
+    assert was < now.amber_at < DUE
+    assert (now.amber_at, now.strong_at) == regime_of(now.issued_by).lights_for(now, DUE)

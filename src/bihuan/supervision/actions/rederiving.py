@@ -14,7 +14,7 @@ from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import Line, append, append_each
 from bihuan.ledger.rules import Key
 from bihuan.org.models import Unit
-from bihuan.supervision.actions.steps import note_term
+from bihuan.supervision.actions.steps import note_light, note_term
 from bihuan.supervision.models import Assignment, Extension, Rederivation, Term
 from bihuan.supervision.queries.calendars import DERIVED, changes_in, rule_under, under
 from bihuan.supervision.queries.dues import regions_among
@@ -142,7 +142,7 @@ def _apply(one: Assignment, last: Term | None, before: Regime, after: Regime, he
         rule = rule_under(last, due_at, here.now, here.lead_due)
         term = note_term(one, kind, due_at, regime=after, rule=rule)
     elif last is not None and one.due_at > now:
-        term = _relit(one, last, after)
+        term = note_light(one, last, regime=after)
     one.set_alarm(after.ladder_for(one), swept_at=one.swept_at)
     return term
 
@@ -155,23 +155,6 @@ def _lead_due(
     if last is None or last.kind not in DERIVED:
         return None
     return by_key.get(one.lead_id, one.lead).due_at
-
-
-def _relit(one: Assignment, last: Term, after: Regime) -> Term | None:
-    """The light alone: the same deadline, other days on the way there."""
-    lights = after.lights_for(one, one.due_at)
-    if lights == (one.amber_at, one.strong_at):
-        return None
-    one.amber_at, one.strong_at = lights
-    return Term(
-        assignment=one,
-        kind=last.kind,
-        from_at=clock.now(),
-        due_at=one.due_at,
-        amber_at=one.amber_at,
-        strong_at=one.strong_at,
-        rule=last.rule,
-    )
 
 
 def _reach(one: Assignment) -> tuple:

@@ -187,6 +187,23 @@ def note_term(
     )
 
 
+def note_light(assignment: Assignment, last: Term, *, regime: Regime) -> Term | None:
+    """The light alone, in memory: the same deadline, other days on the way there. None where nothing moves."""
+    lights = regime.lights_for(assignment, assignment.due_at)
+    if lights == (assignment.amber_at, assignment.strong_at):
+        return None
+    assignment.amber_at, assignment.strong_at = lights
+    return Term(
+        assignment=assignment,
+        kind=last.kind,
+        from_at=clock.now(),
+        due_at=assignment.due_at,
+        amber_at=assignment.amber_at,
+        strong_at=assignment.strong_at,
+        rule=last.rule,
+    )
+
+
 @step
 def lift_suspension(assignment: Assignment) -> bool:
     """Let a clock that stands still go on; the deadline moves by the days it stood. False where it was running.
@@ -226,6 +243,8 @@ def lift_suspension(assignment: Assignment) -> bool:
             set_term(assignment, Term.Kind.REMEDY, due_at, regime=regime, rule=rule)
         else:
             set_term(assignment, Term.Kind.RESUMPTION, due_at, regime=regime, rule=rule)
+    elif last and (term := note_light(assignment, last, regime=regime)):
+        term.save(force_insert=True)
     return True
 
 
