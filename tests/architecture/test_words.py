@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -88,6 +89,18 @@ def test_locks_name_no_address():
 def test_nothing_made_or_foreign_is_tracked():
     foreign = re.compile(r"(^|/)(node_modules|var|\.venv)/|\.(mo|pyc|woff2?|ttf|sqlite3)$")
     assert not [path for path in tracked_files() if foreign.search(path)]
+
+
+@pytest.mark.parametrize("folder", ["changes", "docs/adr"])
+def test_a_number_names_one_file(folder):
+    names = sorted(path.name for path in (ROOT / folder).iterdir())
+    odd = [name for name in names if not re.fullmatch(r"\d{4}-[a-z0-9-]+\.md", name)]
+    taken = Counter(name[:4] for name in names)
+    twice = [name for name in names if taken[name[:4]] > 1]
+    assert not odd
+    assert not twice, (
+        f"{folder}: rename the newer of {twice}; the next free number is {int(max(taken)) + 1:04d}"
+    )
 
 
 def inline_code(text: str) -> list[str]:
