@@ -32,6 +32,16 @@ def repacked(content, leave_out=(), add=()):
     return out.getvalue()
 
 
+def with_rows(rows, beginning=b""):
+    """The plain table with more rows of any XML, or with something before the sheet."""
+    name = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(io.BytesIO(PLAIN)) as package:
+        sheet = package.read(name)
+    sheet = sheet.replace(b"</sheetData>", rows + b"</sheetData>")
+    sheet = sheet.replace(b"<worksheet", beginning + b"<worksheet")
+    return repacked(PLAIN, leave_out=[name], add=[(name, sheet)])
+
+
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 
 
@@ -55,6 +65,18 @@ OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
         ("a.xlsx", PLAIN[: len(PLAIN) // 2], "broken"),
         ("a.xlsx", repacked(PLAIN, leave_out=["xl/worksheets/sheet1.xml"]), "broken"),
         ("a.csv", b"a," * 300, "too_many_columns"),
+        ("a.csv", b"a\n" + b"\n" * 200_000, "too_many_rows"),
+        # Only a few bytes each, but the reader would make room for every cell in between.
+        ("a.xlsx", with_rows(b'<row><c r="XFD1048576"><v>1</v></c></row>'), "too_many_rows"),
+        ("a.xlsx", with_rows(b"<row r='9'><c r='GS9'><v>1</v></c></row>"), "too_many_columns"),
+        ("a.xlsx", with_rows(b'<row r="99999"><c r="GR99999"><v>1</v></c></row>'), "too_many_cells"),
+        ("a.xlsx", with_rows(b'<row r="9999999"><c><f>1</f></c></row>'), "too_many_rows"),
+        ("a.xlsx", with_rows(b'<row r="100000"/><row><c><is><t>1</t></is></c></row>'), "too_many_rows"),
+        ("a.xlsx", with_rows(b'<row r="2"><c r="B' + b"9" * 5000 + b'"><v>1</v></c></row>'), "too_many_rows"),
+        ("a.xlsx", with_rows(b"<row>" + b"<c><v>1</v></c>" * 201 + b"</row>"), "too_many_columns"),
+        ("a.xlsx", with_rows(b'<row r="2" a="' + b"<c " * 100_000 + b'"/>'), "broken"),
+        ("a.xlsx", with_rows(b'<row r="x"/>'), "broken"),
+        ("a.xlsx", with_rows(b"", b'<!DOCTYPE x [<!ENTITY a "b">]>'), "broken"),
     ],
 )
 def test_a_file_that_is_no_plain_table_is_refused_with_a_reason(name, content, code):
@@ -118,6 +140,19 @@ def test_rows_and_columns_count_as_the_file_shows_them():
     sheet = read_sheet("a.xlsx", workbook(fill))
     assert sheet.rows[2][1] == "名称"
     assert (sheet.formulas, list(sheet.merged)) == (frozenset({(4, 2)}), [(5, 2, 7, 3)])
+
+
+def test_what_only_has_a_format_is_no_content():
+    """Offices colour whole columns and rows, down to the last and far to the right."""
+    sheet = read_sheet("a.xlsx", with_rows(b'<row r="1048576" s="1"><c r="XFD1048576" s="1"/></row>'))
+    assert [list(row) for row in sheet.rows] == [["名称", "代码"]]
+
+
+def test_cells_without_a_place_follow_each_other():
+    rows = b'<row><c><v>1</v></c><c/><c><f>A1</f><v>2</v></c></row><row r="5"><c><f>B1</f><v>3</v></c></row>'
+    sheet = read_sheet("a.xlsx", with_rows(rows))
+    assert [list(row) for row in sheet.rows][1:] == [["1", "", "2"], [""] * 3, [""] * 3, ["3", "", ""]]
+    assert sheet.formulas == {(2, 3), (5, 1)}
 
 
 def test_the_first_visible_sheet_is_the_one_that_is_read():

@@ -2,12 +2,14 @@
 
 import csv
 import io
-import re
+import itertools
 import zipfile
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any
+from xml.parsers import expat
 
 import xlsxwriter
 from django.utils.translation import gettext_lazy as _
@@ -20,10 +22,12 @@ LARGEST = 20 * 2**20  # bytes as uploaded
 LARGEST_UNPACKED = 300 * 2**20
 MOST_ROWS = 100_000
 MOST_COLUMNS = 200
+MOST_CELLS = 3_000_000  # from the first to the last filled: of those between, too, the reader makes one each
 
 _OLE = b"\xd0\xcf\x11\xe0"  # old Office files, and the envelope of encrypted new ones
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\ufeff\u2060"))
-_FORMULA_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]+)"[^>]*>\s*<(?:\w+:)?f\b')
+_BROKEN = (etree.XMLSyntaxError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, KeyError)
+_LONGEST_NUMBER = 9  # digits or letters; one that goes on is beyond every limit anyway
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 MESSAGES = {
@@ -32,6 +36,7 @@ MESSAGES = {
     "expands_too_much": _("文件解压后过大，已停止读取。请去掉图片和附件后另存。"),
     "too_many_rows": _("表格超过 100000 行，请分成几个文件导入。"),
     "too_many_columns": _("表格超过 200 列，请删去多余的空列后重新保存。"),
+    "too_many_cells": _("表格有内容的范围超过 300 万个格子，请删去远处多余的内容后重新保存。"),
     "encrypted": _("文件设有打开密码，无法读取。请取消密码后另存一份再导入。"),
     "macros": _("文件带有宏程序，出于安全不予读取。请另存为不带宏的 xlsx 文件。"),
     "legacy": _("这是旧版 Excel 或 WPS 表格文件，请在 Excel 或 WPS 中打开，另存为 xlsx 后再导入。"),
@@ -133,17 +138,17 @@ def _read_xlsx(content: bytes) -> Sheet:
                 for one in book.sheets_metadata
                 if one.typ == SheetTypeEnum.WorkSheet and one.visible == SheetVisibleEnum.Visible
             )
+            formulas = _formulas(content, name)
             sheet = book.get_sheet_by_name(name)
-            _check_extent(sheet.total_height, sheet.total_width)
             rows = [[cell_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
             merged = [
                 (top + 1, left + 1, bottom + 1, right + 1)
                 for (top, left), (bottom, right) in sheet.merged_cell_ranges or []
             ]
-        return Sheet(rows, _formulas(content, name), merged)
+        return Sheet(rows, formulas, merged)
     except PasswordError as error:
         raise UnreadableSheet("encrypted") from error
-    except (CalamineError, StopIteration, etree.XMLSyntaxError, zipfile.BadZipFile, KeyError) as error:
+    except (CalamineError, StopIteration, expat.ExpatError, *_BROKEN) as error:
         raise UnreadableSheet("broken") from error
 
 
@@ -169,10 +174,16 @@ def _check_extent(height: int, width: int) -> None:
         raise UnreadableSheet("too_many_rows")
     if width > MOST_COLUMNS:
         raise UnreadableSheet("too_many_columns")
+    if height * width > MOST_CELLS:
+        raise UnreadableSheet("too_many_cells")
 
 
 def _formulas(content: bytes, sheet: str) -> frozenset[tuple[int, int]]:
-    """The cells with formulas, which the reader shows by their last value only."""
+    """The cells with formulas, which the reader shows by their last value only.
+
+    Looks at the sheet before the reader does, which would make room for everything up to the last cell: a file of
+    5 KB with one at the far end brought the whole process down.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True)
     with zipfile.ZipFile(io.BytesIO(content)) as package:
         book = etree.fromstring(package.read("xl/workbook.xml"), parser)
@@ -181,13 +192,58 @@ def _formulas(content: bytes, sheet: str) -> frozenset[tuple[int, int]]:
         targets = {one.get("Id"): one.get("Target") for one in relations.iter("{*}Relationship")}
         target = targets[ids[sheet]]
         path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
-        cells = _FORMULA_CELL.findall(package.read(path))
-    return frozenset((int(row), _column(letters.decode())) for letters, row in cells)
+        with package.open(path) as part:
+            return _Cells().read(part)
+
+
+class _Cells:
+    """Which cells of a sheet are filled, and which by a formula, without keeping any of it."""
+
+    def __init__(self) -> None:
+        self._row, self._column = 1, 0  # of the cell last begun
+        self._height, self._width = 0, 0
+        self._formulas: set[tuple[int, int]] = set()
+
+    def read(self, part: IO[bytes]) -> frozenset[tuple[int, int]]:
+        parser = expat.ParserCreate()
+        parser.StartElementHandler = self._begin
+        parser.EndElementHandler = self._end
+        parser.StartDoctypeDeclHandler = self._refuse
+        parser.ParseFile(part)
+        return frozenset(self._formulas)
+
+    def _begin(self, name: str, said: dict[str, str]) -> None:
+        tag = name.rpartition(":")[2]
+        if tag == "row" and "r" in said:
+            self._row = _number(said["r"])
+        elif tag == "c":
+            place = said.get("r", "")
+            letters = place.rstrip("0123456789")
+            self._row = _number(place[len(letters) :]) if place else self._row
+            self._column = _column(letters) if place else self._column + 1
+        elif tag in ("v", "is", "f"):  # a cell without any, coloured perhaps, is no content
+            self._height, self._width = max(self._height, self._row), max(self._width, self._column)
+            _check_extent(self._height, self._width)
+            if tag == "f":
+                self._formulas.add((self._row, self._column))
+
+    def _end(self, name: str) -> None:
+        if name.rpartition(":")[2] == "row":
+            self._row, self._column = self._row + 1, 0
+
+    def _refuse(self, *_given: object) -> None:
+        raise UnreadableSheet("broken")
+
+
+def _number(digits: str) -> int:
+    if not digits.isascii() or not digits.isdecimal():
+        raise UnreadableSheet("broken")
+    return int(digits[:_LONGEST_NUMBER])
 
 
 def _column(letters: str) -> int:
     number = 0
-    for letter in letters:
+    for letter in letters[:_LONGEST_NUMBER].upper():
         number = number * 26 + ord(letter) - ord("A") + 1
     return number
 
@@ -202,7 +258,8 @@ def _read_csv(content: bytes) -> Sheet:
     delimiter = max("\t;,", key=first.count)
     try:
         rows = [
-            [cell_text(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)
+            [cell_text(cell) for cell in row]
+            for row in itertools.islice(csv.reader(io.StringIO(text), delimiter=delimiter), MOST_ROWS + 1)
         ]
     except csv.Error as error:
         raise UnreadableSheet("broken") from error
