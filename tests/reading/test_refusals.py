@@ -2,6 +2,7 @@
 
 import io
 import re
+import time
 import zipfile
 
 import pytest
@@ -140,6 +141,10 @@ def test_a_misnamed_file_is_called_by_its_real_name(data, name, words):
         (docx(*[p("甲")] * 30), "a.docx", Limits(max_paragraphs=20), "too_many_paragraphs"),
         (docx(table(*[["甲"]] * 30)), "a.docx", Limits(max_rows=20), "too_many_rows"),
         (docx(table(*[["9>甲"]] * 30)), "a.docx", Limits(max_cells=20), "too_many_cells"),
+        (docx(*[p("甲")] * 30), "a.docx", Limits(max_marks=20), "too_intricate"),
+        (xlsx([["甲"]] * 30), "a.xlsx", Limits(max_marks=20), "too_intricate"),
+        ("甲".encode() * 30, "a.txt", Limits(max_length=20), "too_long_paragraph"),
+        (docx(p("甲" * 30)), "a.docx", Limits(max_length=20), "too_long_paragraph"),
         (xlsx([["甲"]] * 30), "a.xlsx", Limits(max_rows=20), "too_many_rows"),
         (xlsx([["甲"] * 30]), "a.xlsx", Limits(max_cells=20), "too_many_cells"),
         (("甲,乙\n" * 30).encode(), "a.csv", Limits(max_rows=20), "too_many_rows"),
@@ -186,3 +191,17 @@ def _with_part(data, name, content):
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = {entry: archive.read(entry) for entry in archive.namelist()}
     return zipped({**parts, name: content})
+
+
+@pytest.mark.parametrize("repeated", ["局牵头、", "市教育局牵头、", "、各", "局、"])
+def test_a_line_that_goes_on_and_on_takes_no_longer_than_its_length(repeated):
+    """Ten times the text, some ten times the work: it was the square of it, hours for a file of 1 MB."""
+
+    def effort(length: int) -> float:
+        line = f"1. 牵头单位：{repeated * (length // len(repeated))}".encode()
+        begun = time.process_time()
+        read(line, "a.txt")
+        return time.process_time() - begun
+
+    effort(500)  # patterns are compiled
+    assert effort(15_000) < 40 * max(effort(1_500), 0.02)

@@ -28,7 +28,7 @@ _MAX_DEPTH = 100
 
 def read_docx(data: bytes, limits: Limits) -> Source:
     """The body of a document as lines and tables."""
-    package = Package(data, max_unpacked=limits.max_unpacked)
+    package = Package(data, max_unpacked=limits.max_unpacked, max_marks=limits.max_marks)
     main = _main_part(package)
     body = package.xml(main).find(f"{W}body")
     if body is None:

@@ -27,7 +27,11 @@ class Limits:
 
     max_bytes: int = 20 * 1024 * 1024
     max_unpacked: int = 200 * 1024 * 1024
+    max_marks: int = 4_000_000  # a table of 400,000 cells has 2.8 million
     max_paragraphs: int = 10_000
+    max_length: int = (
+        20_000  # characters of one paragraph; a whole long document without its line ends has more
+    )
     max_rows: int = 10_000
     max_cells: int = 400_000
 
@@ -128,7 +132,7 @@ def _refuse_ole(data: bytes) -> Unreadable:
 
 
 def _zip_content(data: bytes, limits: Limits) -> Actual:
-    package = Package(data, max_unpacked=limits.max_unpacked)
+    package = Package(data, max_unpacked=limits.max_unpacked, max_marks=limits.max_marks)
     if "[Content_Types].xml" in package:
         types = package.read("[Content_Types].xml")
         if _MACROS.search(types) or any(_MACROS.search(name.encode()) for name in package.names):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from bihuan.reading.assemble import assemble
 from bihuan.reading.docx import read_docx
 from bihuan.reading.duties import DutyReader, find_first_leads
+from bihuan.reading.errors import Unreadable
 from bihuan.reading.group import read_group
 from bihuan.reading.heading import read_heading
 from bihuan.reading.intake import Limits, identify
@@ -31,6 +32,8 @@ def read(data: bytes, file_name: str, limits: Limits | None = None) -> Reading:
         source, hidden_sheets = read_xlsx(data, limits)
     else:
         source = (read_csv if kind == "csv" else read_text)(data, limits)
+    if max(map(len, source.text.split("\n"))) > limits.max_length:
+        raise Unreadable("too_long_paragraph", limit=limits.max_length)
     return replace(read_source(source, file_name), kind=kind, hidden_sheets=tuple(hidden_sheets))
 
 

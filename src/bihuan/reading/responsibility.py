@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bihuan.reading.labels import RoleAndReason, unit_label
-from bihuan.reading.pieces import Piece, either, nesting, split_top, squeezed
+from bihuan.reading.pieces import BLANK, CLOSING, OPENING, Piece, either, split_top, squeezed
 from bihuan.reading.reasons import Reason
 from bihuan.reading.result import Found, Role, UnitMention
 from bihuan.reading.units import is_generic, is_name, split_names, starts_otherwise
@@ -47,6 +47,11 @@ _NOISE = re.compile(
 )
 # “办公室牵头、各处室落实”: names, their verb, and 、 before the next names
 _VERB_ENDS = re.compile(r"(?:牵头(?:负责)?|主办|主责|负责|配合|参与|参加|协助|协办|落实|实施|承办)$")
+_LONGEST = (
+    400  # characters without a comma that can still be several sentences; what is longer would take minutes
+)
+_VERB_LENGTH = 20  # of the longest verb there, with blanks behind it
+_SIGNS = re.compile(f"[、{re.escape(OPENING + CLOSING)}]")
 _BEFORE_NAMES = re.compile(
     f"{either('由 请 主要由 具体由 拟由 并由 统一由 分别由 其中由? 所?涉及的 及 和 以及')}+"
 )
@@ -106,14 +111,28 @@ def _clauses(piece: Piece, label: RoleAndReason | None) -> Iterator[Clause]:
 def _sentences(part: Piece) -> Iterator[Piece]:
     """A part cut at each 、 before which names and their verb are complete and behind which others follow."""
     start = 0
-    for mark in re.finditer("、", part.text):
-        said, behind = part.cut(start, mark.start()), part.cut(mark.end())
-        if nesting(part.text[: mark.start()]) or not _VERB_ENDS.search(said.text):
-            continue
+    if len(part.text) > _LONGEST:
+        yield part
+        return
+    for mark in _between_sentences(part.text):
+        said, behind = part.cut(start, mark), part.cut(mark + 1)
         if _cut_verb(said)[1] and _cut_verb(behind)[1]:
             yield said
-            start = mark.end()
+            start = mark + 1
     yield part.cut(start)
+
+
+def _between_sentences(text: str) -> Iterator[int]:
+    """Where a 、 stands behind a verb and outside brackets; looks at each character once, however long a list is."""
+    depth = 0
+    for mark in _SIGNS.finditer(text):
+        if mark[0] == "、":
+            if depth == 0 and _VERB_ENDS.search(
+                text[max(0, mark.start() - _VERB_LENGTH) : mark.start()].rstrip(BLANK)
+            ):
+                yield mark.start()
+        else:
+            depth += 1 if mark[0] in OPENING else -1
 
 
 def _clause(part: Piece, label: RoleAndReason | None) -> Clause:

@@ -30,7 +30,7 @@ _BUILT_IN_PERCENT = {9: "percent", 10: "percent"}
 
 def read_xlsx(data: bytes, limits: Limits) -> tuple[Source, list[str]]:
     """Every visible sheet as a table, and the names of the hidden sheets that were left out."""
-    package = Package(data, max_unpacked=limits.max_unpacked)
+    package = Package(data, max_unpacked=limits.max_unpacked, max_marks=limits.max_marks)
     book = _Workbook(package)
     builder, hidden, cells, rows_read = SourceBuilder(), [], 0, 0
     for name, part, visible in book.sheets():
