@@ -29,6 +29,15 @@ def fresh_process(var: Path, expression: str, **environment: str) -> subprocess.
         ("BIHUAN_HTTPS", "perhaps", '"BIHUAN_HTTPS" invalid: Not a valid boolean'),
         ("BIHUAN_LOG_LEVEL", "LOUD", "Must be one of: DEBUG, INFO, WARNING, ERROR"),
         ("BIHUAN_IDLE_MINUTES", "0", "Must be greater than or equal to 1"),
+        ("BIHUAN_SIGN_IN_PAUSE", "999999999999999", "less than or equal to 527040"),
+        ("BIHUAN_SECRET_KEY", "short", "Shorter than minimum length 32"),
+        ("BIHUAN_VAR", "var", "Must be an absolute path"),
+        ("DATABASE_URL", "postgresql://host", "DATABASE_URL names no database"),
+        ("EMAIL_URL", "smtp.example.cn", "EMAIL_URL cannot be meant: it begins with console: or smtp:"),
+        ("BIHUAN_URL", "ducha.example.cn", "Must be an address such as https://"),
+        ("BIHUAN_TRUSTED_ORIGINS", "ducha.example.cn", "Takes origins such as https://"),
+        ("BIHUAN_CHANNEL_HOSTS", "https://oapi.dingtalk.com", "Takes hosts such as"),
+        ("BIHUAN_MAIL_FROM", "nobody", "Must be a mailbox"),
         ("BIHUAN_PASSWORD_CLASSES", "5", "less than or equal to 4"),
         ("BIHUAN_BIND", "", "Shorter than minimum length 1"),
         ("BIHUAN_ALLOWED_HOSTS", "https://ducha.example.cn", "without https://"),
@@ -47,7 +56,8 @@ def test_the_secret_key_is_drawn_once_and_readable_by_its_owner_alone(tmp_path):
     assert len(first) > 50
     assert first == second
     assert stat.S_IMODE((tmp_path / "secret-key").stat().st_mode) == 0o600
-    assert fresh_process(tmp_path, "settings.SECRET_KEY", BIHUAN_SECRET_KEY="mine").stdout == "mine\n"
+    mine = fresh_process(tmp_path, "settings.SECRET_KEY", BIHUAN_SECRET_KEY="mine" * 8)
+    assert mine.stdout.strip() == "mine" * 8
 
 
 def test_https_makes_cookies_and_transport_strict(tmp_path):

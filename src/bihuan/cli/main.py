@@ -84,7 +84,9 @@ def _explained(problem: Exception) -> tuple[str | None, int]:
     from bihuan.kernel.errors import DomainError
     from bihuan.kernel.postgres import ServerError
 
-    if isinstance(problem, ImproperlyConfigured | EnvError | ServerError):
+    if isinstance(problem, EnvError):
+        return str(problem).replace("['", "").replace("']", ""), 2  # a list of one sentence
+    if isinstance(problem, ImproperlyConfigured | ServerError):
         return str(problem), 2
     if isinstance(problem, OperationalError):
         return f"The database is out of reach: {_first_line(problem)}", 2

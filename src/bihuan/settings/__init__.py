@@ -14,23 +14,28 @@ from environs import Env, validate
 
 from bihuan import __version__
 from bihuan.kernel.postgres import Server
+from bihuan.settings import meant
 from bihuan.settings.secret import kept_secret
 
 env = Env()
-at_least_one = validate.Range(min=1)
+a_few = validate.Range(min=1, max=1000)
+MINUTES_OF_A_YEAR = 366 * 24 * 60
 
 # Where things are
 ROOT = Path(__file__).resolve().parents[3]
-VAR = Path(env.str("BIHUAN_VAR", default=str(ROOT / "var"))).absolute()
+VAR = Path(env.str("BIHUAN_VAR", default=str(ROOT / "var"), validate=meant.absolute_path))
 BIND = env.str("BIHUAN_BIND", default="127.0.0.1", validate=validate.Length(min=1))
 PORT = env.int("PORT", default=8000, validate=validate.Range(min=1, max=65535))
 HTTPS = env.bool("BIHUAN_HTTPS", default=False)
 DEBUG = env.bool("BIHUAN_DEBUG", default=False)
-SECRET_KEY = env.str("BIHUAN_SECRET_KEY", default="") or kept_secret(VAR / "secret-key")
-ALLOWED_HOSTS = env.list("BIHUAN_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
-if any("/" in host for host in ALLOWED_HOSTS):
-    raise ImproperlyConfigured("BIHUAN_ALLOWED_HOSTS takes names such as ducha.example.cn, without https://.")
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("BIHUAN_TRUSTED_ORIGINS", default=[])
+# One that could be guessed would let anybody sign sessions of their own.
+SECRET_KEY = env.str(
+    "BIHUAN_SECRET_KEY", default="", validate=lambda key: not key or validate.Length(min=32)(key)
+) or kept_secret(VAR / "secret-key")
+ALLOWED_HOSTS = env.list(
+    "BIHUAN_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"], validate=meant.site_hosts
+)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("BIHUAN_TRUSTED_ORIGINS", default=[], validate=meant.origins)
 
 INSTALLED_APPS = [
     "bihuan.web",
@@ -105,10 +110,14 @@ FORM_RENDERER = "bihuan.ui.forms.Renderer"
 DATABASE_URL = env.str("DATABASE_URL", default="")
 if DATABASE_URL and urllib.parse.urlsplit(DATABASE_URL).scheme not in ("postgres", "postgresql"):
     raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://; there is no second engine.")
+if DATABASE_URL and not urllib.parse.urlsplit(DATABASE_URL).path.strip("/"):
+    raise ImproperlyConfigured(
+        "DATABASE_URL names no database; postgresql://user:password@host:port/name does."
+    )
 EMBEDDED_SERVER = None if DATABASE_URL else Server(VAR / "postgres")
-WEB_PROCESSES = env.int("BIHUAN_WEB_PROCESSES", default=min(os.cpu_count() or 1, 4), validate=at_least_one)
-WEB_THREADS = env.int("BIHUAN_WEB_THREADS", default=4, validate=at_least_one)
-WORKER_JOBS = env.int("BIHUAN_WORKER_JOBS", default=2, validate=at_least_one)
+WEB_PROCESSES = env.int("BIHUAN_WEB_PROCESSES", default=min(os.cpu_count() or 1, 4), validate=a_few)
+WEB_THREADS = env.int("BIHUAN_WEB_THREADS", default=4, validate=a_few)
+WORKER_JOBS = env.int("BIHUAN_WORKER_JOBS", default=2, validate=a_few)
 # A pool pays in a web process with its threads (`bihuan.wsgi` asks for one), not in a short command.
 POOL = {"min_size": 1, "max_size": WEB_THREADS + 1} if env.bool("BIHUAN_POOL", default=False) else False
 _database = EMBEDDED_SERVER.django_settings() if EMBEDDED_SERVER else env.dj_db_url("DATABASE_URL")
@@ -127,7 +136,7 @@ AUTHENTICATION_BACKENDS = [
     "bihuan.org.accounts.Accounts",
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
-PASSWORD_LENGTH = env.int("BIHUAN_PASSWORD_LENGTH", default=8, validate=validate.Range(min=8))
+PASSWORD_LENGTH = env.int("BIHUAN_PASSWORD_LENGTH", default=8, validate=validate.Range(min=8, max=64))
 PASSWORD_CLASSES = env.int("BIHUAN_PASSWORD_CLASSES", default=3, validate=validate.Range(min=1, max=4))
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -138,8 +147,10 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
-AXES_FAILURE_LIMIT = env.int("BIHUAN_SIGN_IN_ATTEMPTS", default=5, validate=at_least_one)
-AXES_COOLOFF_TIME = timedelta(minutes=env.int("BIHUAN_SIGN_IN_PAUSE", default=30, validate=at_least_one))
+AXES_FAILURE_LIMIT = env.int("BIHUAN_SIGN_IN_ATTEMPTS", default=5, validate=a_few)
+AXES_COOLOFF_TIME = timedelta(
+    minutes=env.int("BIHUAN_SIGN_IN_PAUSE", default=30, validate=validate.Range(min=1, max=MINUTES_OF_A_YEAR))
+)
 # The pair: a whole school behind one address is not locked out by one pupil, nor an account by a stranger.
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
@@ -152,7 +163,9 @@ LOGOUT_REDIRECT_URL = "sign-in"
 
 # Sessions and cookies; the content security policy is web.middleware's
 SESSION_ENGINE = "bihuan.kernel.sessions"
-SESSION_COOKIE_AGE = 60 * env.int("BIHUAN_IDLE_MINUTES", default=30, validate=at_least_one)
+SESSION_COOKIE_AGE = 60 * env.int(
+    "BIHUAN_IDLE_MINUTES", default=30, validate=validate.Range(min=1, max=MINUTES_OF_A_YEAR)
+)
 SESSION_COOKIE_NAME = f"bihuan_{PORT}"  # browsers do not tell ports apart: two sites on one machine
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
@@ -182,8 +195,8 @@ MEDIA_ROOT = VAR / "files"
 FILE_UPLOAD_PERMISSIONS = 0o640
 SEAL_KEYS: list[str] = env.list("BIHUAN_SEAL_KEYS", default=[])
 SEAL_KEY_FOLDER = VAR / "seal-keys"
-EXPORT_HOURS = env.int("BIHUAN_EXPORT_HOURS", default=24, validate=at_least_one)
-MAX_FILE_BYTES = 2**20 * env.int("BIHUAN_MAX_FILE_MB", default=50, validate=at_least_one)
+EXPORT_HOURS = env.int("BIHUAN_EXPORT_HOURS", default=24, validate=validate.Range(min=1, max=366 * 24))
+MAX_FILE_BYTES = 2**20 * env.int("BIHUAN_MAX_FILE_MB", default=50, validate=a_few)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a bulk action on every row of a long register
 
 # Log, on standard error
@@ -207,15 +220,21 @@ OFFICE_HOURS = env.str("BIHUAN_OFFICE_HOURS", default="08:00-12:00,14:00-18:00")
 
 # An empty database of our own gets the demonstration, and pages say so; another's only if asked to.
 BIHUAN_DEMO = env.bool("BIHUAN_DEMO", default=not DATABASE_URL)
-BIHUAN_URL = env.str("BIHUAN_URL", default=f"http://127.0.0.1:{PORT}/")  # as people reach it; stands in mails
+# As people reach it; stands in mails.
+BIHUAN_URL = env.str("BIHUAN_URL", default=f"http://127.0.0.1:{PORT}/", validate=meant.site_address)
 
 # Without EMAIL_URL mails are written to the log, so that a first trial sends nothing to anybody.
-vars().update(env.dj_email_url("EMAIL_URL", default="consolemail:"))
-DEFAULT_FROM_EMAIL = env.str("BIHUAN_MAIL_FROM", default="bihuan@localhost")
+try:
+    vars().update(meant.mail_settings(env.str("EMAIL_URL", default="") or "console:"))
+except ValueError as fault:
+    raise ImproperlyConfigured(f"EMAIL_URL cannot be meant: {fault}.") from None
+DEFAULT_FROM_EMAIL = env.str("BIHUAN_MAIL_FROM", default="bihuan@localhost", validate=meant.mailbox)
 
 # Where messages may go outside: to these hosts only; `http://host:port` lets one go without TLS.
 CHANNEL_HOSTS = env.list(
-    "BIHUAN_CHANNEL_HOSTS", default=["qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn"]
+    "BIHUAN_CHANNEL_HOSTS",
+    default=["qyapi.weixin.qq.com", "oapi.dingtalk.com", "open.feishu.cn"],
+    validate=meant.channel_hosts,
 )
 
 VERSION = __version__
