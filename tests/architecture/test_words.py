@@ -12,7 +12,7 @@ from django.conf import settings
 
 from tests.architecture.source import PACKAGE, ROOT, modules
 
-LONGEST_MODULE, LONGEST_FUNCTION = 700, 80
+LONGEST_MODULE, LONGEST_FUNCTION, LONGEST_LINE = 700, 80, 120
 SETTLING = {"bihuan.ui.templatetags.ui"}  # to be split by whoever touches it next
 CLOCKS = {
     "datetime.now",
@@ -26,12 +26,24 @@ READS_CLOCKS = {"bihuan.kernel.clock", "bihuan.cli.doctor", "bihuan.kernel.sessi
 TEMPLATES = sorted(PACKAGE.rglob("*.html"))
 STYLE = re.compile(r"""\sstyle=(["'])(.*?)\1""", re.DOTALL)
 CUSTOM_PROPERTIES = re.compile(r"(\s*--[\w-]+\s*:[^;]*;?)+\s*")
+BLOCK = re.compile(r"<(article|div|form|h[1-6]|li|nav|ol|p|section|t(able|body|head|d|h|r)|ul)\b")
 TEMPLATE_TAG = re.compile(r"\{[{%#].*?[}%#]\}", re.DOTALL)
 
 
 def tracked_files() -> list[str]:
     listing = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
     return listing.stdout.splitlines()
+
+
+def test_a_long_line_of_a_template_holds_one_block_of_the_page():
+    """Where white space between tags is not seen, a new line begins; a sentence may be as long as it is."""
+    crowded = [
+        f"{path.relative_to(PACKAGE)}:{n}"
+        for path in TEMPLATES
+        for n, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > LONGEST_LINE and len(BLOCK.findall(line)) > 1
+    ]
+    assert not crowded
 
 
 def test_files_stay_readable():

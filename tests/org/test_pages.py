@@ -499,7 +499,7 @@ def test_a_wrong_row_is_shown_and_cannot_be_confirmed(reader, province):
         "/org/units/import/", key(file=table(("名称", "类别", "上级"), ("新校", "商店", "省厅")))
     )
     page = client.get(shown.url).content.decode()
-    row = re.search(r"<tbody data-errors><tr><td>(\d+)</td><td>(.*?)</td><td>(.*?)</td>", page)
+    row = re.search(r"<tbody data-errors>\s*<tr>\s*<td>(\d+)</td>\s*<td>(.*?)</td>\s*<td>(.*?)</td>", page)
     assert row.groups() == ("2", "类别", "商店")
     assert "/confirm/" not in page
     assert client.post(f"{shown.url}confirm/", key(digest="x")).status_code == 409
