@@ -1,7 +1,7 @@
 """The acceptance stories of DESIGN §1 in the demonstration: every number comes from a query."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count
 
 from bihuan.alike.models import Likeness
@@ -26,9 +26,7 @@ def demo(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         block = transaction.atomic()
         block._from_testcase = True  # actions inside may still open their durable transactions
-        with block, connection.cursor() as cursor:
-            # Earlier tests left plans that suit three rows: one question over the demonstration's took ten minutes.
-            cursor.execute("DISCARD PLANS")
+        with block:
             yield load(schools=0)
             transaction.set_rollback(True)
 

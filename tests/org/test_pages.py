@@ -13,6 +13,7 @@ from bihuan.ledger.models import Entry
 from bihuan.org import actions, urls
 from bihuan.org.models import ImportDraft, Person, Unit, UnitChange, UnitGroup
 from bihuan.org.roles import Role
+from tests.remembered import remembered
 from tests.town import TODAY
 
 NOBODY, BYSTANDER = "nobody", "bystander"
@@ -77,9 +78,14 @@ ONLY_POST = {
 
 @pytest.fixture
 def province(town):
+    founded(town)
+    return town
+
+
+@remembered
+def founded(town):
     for name in ("基教处", "一中", "东二县局", "西市局", "学院"):
         town.unit(name)
-    return town
 
 
 @pytest.fixture
@@ -102,8 +108,16 @@ def reader(province, client):
 
 
 @pytest.fixture
-def things(province):
-    """One of everything an address of the organisation can be about."""
+def things(town):
+    """One of everything an address of the organisation can be about; before `province` it is remembered."""
+    return furnished(town)
+
+
+@remembered
+def furnished(province):
+    founded(province)
+    for post in filter(None, READERS.values()):
+        province.post(*post)
     school = province.unit("一中")
     system_admin = province.actor("省厅", Role.SYSTEM_ADMIN)
     group = actions.set_group(
@@ -150,7 +164,7 @@ def test_the_matrix_knows_every_address():
 
 
 @pytest.mark.parametrize("name", MATRIX)
-def test_who_gets_in_where(reader, things, name):
+def test_who_gets_in_where(things, reader, name):
     url, acts = address(name, things), name in ONLY_POST
     allowed, refused = MATRIX[name]
     if name == "person-restore":
