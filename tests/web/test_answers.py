@@ -99,3 +99,16 @@ def test_the_navigation_shows_counts_marks_the_present_place_and_hides_the_rest(
     assert re.search(r'id="count-me" class="is-hot"\s* data-count="1284">1,284<', text)
     assert re.search(r'id="count-components" hidden', text)
     assert 'class="bh-nav" href="/me/display/"' not in text
+
+
+@pytest.mark.urls("bihuan.urls")
+def test_over_https_every_cookie_is_for_https_alone(client, town, settings):
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = settings.LANGUAGE_COOKIE_SECURE = True
+    person = town.person("东市局")
+    client.post("/sign-in/", {"username": person.username, "password": "x"}, secure=True)
+    client.get("/me/", secure=True)
+    client.post("/me/display/", {"theme": "dark"}, secure=True)
+    client.post("/i18n/setlang/", {"language": "en"}, secure=True)
+    assert {"bh-post", "bh-theme", "csrftoken"} <= set(client.cookies)
+    assert [name for name, cookie in client.cookies.items() if not cookie["secure"]] == []
+    assert [name for name, cookie in client.cookies.items() if cookie["samesite"] != "Lax"] == []

@@ -9,7 +9,9 @@ from bihuan.org.models import Appointment
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def valid(self, on: date) -> Self:
-        return self.filter(revoked_at__isnull=True, until__gte=on)
+        """Tokens that open the door on that day: neither revoked nor over, of a post that is still held."""
+        held = Appointment.objects.current(on)
+        return self.filter(appointment__in=held, revoked_at__isnull=True, until__gte=on)
 
 
 class Token(models.Model):

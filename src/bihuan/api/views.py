@@ -1,12 +1,15 @@
 from django import forms
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _said
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from bihuan.api.actions import grant_token, revoke_token
 from bihuan.api.models import Token
+from bihuan.kernel.errors import AlreadyDone
 
 
 class TokenForm(forms.Form):
@@ -21,7 +24,10 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and request.post:  # type: ignore[attr-defined]
         form = TokenForm(request.POST)
         if form.is_valid():
-            _token, text = grant_token(actor=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]
+            try:
+                _token, text = grant_token(actor=request.actor, **form.cleaned_data)  # type: ignore[attr-defined]
+            except AlreadyDone:  # sent twice: the first answer had the text, and nobody has it any more
+                messages.warning(request, _said("令牌已经发放。没有抄存的，请收回后重新发放"))
             form = TokenForm()
         else:
             status = 422

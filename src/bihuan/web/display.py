@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 CHOICES = {"theme": {"light", "dark"}, "type": {"normal", "large"}, "keys": {"on", "off"}}
@@ -24,4 +25,5 @@ class Display:
 
 def remember(response: HttpResponse, name: str, value: str) -> None:
     if value in CHOICES.get(name, ()):
-        response.set_cookie(f"bh-{name}", value, max_age=YEAR, samesite="Lax")
+        secure = settings.SESSION_COOKIE_SECURE
+        response.set_cookie(f"bh-{name}", value, max_age=YEAR, samesite="Lax", secure=secure)

@@ -118,7 +118,9 @@ class PostInUse:
         response = self.get_response(request)
         post = getattr(request, "post", None)
         if post and request.COOKIES.get(self.COOKIE) != str(post.pk):
-            response.set_cookie(self.COOKIE, str(post.pk), samesite="Lax")
+            response.set_cookie(
+                self.COOKIE, str(post.pk), samesite="Lax", secure=settings.SESSION_COOKIE_SECURE
+            )
         return response
 
 
