@@ -47,6 +47,33 @@ def test_signing_in_leads_to_the_page_that_was_asked_for_if_it_is_ours(client, t
     )
 
 
+@pytest.mark.parametrize(
+    ("role", "led"),
+    [
+        (Role.SUPERVISOR, "/workbench/"),
+        (Role.HANDLER, "/workbench/"),
+        (Role.SYSTEM_ADMIN, "/org/units/"),
+        (Role.SECURITY_ADMIN, "/org/people/"),
+        (Role.AUDIT_ADMIN, "/org/audit/"),
+    ],
+)
+def test_signing_in_and_switching_lead_to_the_first_page_of_the_post(client, town, role, led):
+    person = town.person("东市局", role)
+    answer = client.post("/sign-in/", {"username": person.username, "password": "x"}, follow=True)
+    assert answer.redirect_chain[-1][0] == led
+    other = Role.HANDLER if led != "/workbench/" else Role.LEADER
+    post = actions.appoint(
+        actor=system("tests"),
+        person_id=person.pk,
+        unit_id=town.unit("西市局").pk,
+        role=other,
+        title="",
+        starts_on=date(2020, 1, 1),
+    )
+    switched = client.post("/me/post/", {"appointment": post.pk}, follow=True)
+    assert switched.redirect_chain[-1][0] == "/workbench/"
+
+
 def test_a_wrong_password_says_in_one_sentence_how_often_one_may_still_try(client, town, settings):
     person = town.person("东市局")
     settings.AXES_FAILURE_LIMIT = 3

@@ -77,11 +77,11 @@ class Shell:
         return url_or_nothing("feedback")
 
     def home_url(self) -> str:
-        """The workbench; for administrators, who have none, the first page of theirs."""
+        """The workbench; for administrators, who have none, the first page of what they keep."""
         workbench, urls = url_or_nothing("workbench"), [place.url for place in self.places]
         if workbench in urls or not urls:
             return workbench or reverse("me")
-        return urls[0]
+        return next((place.url for place in self.places if place.link.group == "admin"), urls[0])
 
 
 def url_or_nothing(name: str) -> str:

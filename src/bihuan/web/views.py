@@ -29,14 +29,14 @@ from bihuan.web.forms import PasswordForm, SignInForm
 
 
 class SignIn(LoginView):
-    """Signing in (登录). Five wrong attempts lock an account for this address for a quarter of an hour."""
+    """Signing in (登录). Wrong attempts lock an account for the address they came from (`BIHUAN_SIGN_IN_…`)."""
 
     template_name = "web/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
 
     def get_default_redirect_url(self) -> str:
-        return Shell(self.request).home_url()
+        return resolve_url("home")  # only the next request knows the post
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         context = self.get_context_data(form=form, refusal=attempts_left(self.request))
@@ -90,7 +90,7 @@ def switch_post(request: SignedIn) -> HttpResponse:
     if not any(str(post.pk) == wanted for post in request.posts):
         raise Http404
     actions.switch_post(person=request.user, appointment_id=int(wanted), actor=request.actor)
-    return redirect(Shell(request).home_url())
+    return redirect("home")
 
 
 @login_required
