@@ -97,7 +97,7 @@ def test_the_navigation_shows_counts_marks_the_present_place_and_hides_the_rest(
     text = reader.get("/me/").content.decode()
     assert re.search(r'href="/me/" aria-current="page"\s+data-go="w"', text)
     assert re.search(r'id="count-me" class="is-hot"\s* data-count="1284">1,284<', text)
-    assert re.search(r'id="count-components" hidden', text)
+    assert re.search(r'id="count-components"\s+hidden', text)
     assert 'class="bh-nav" href="/me/display/"' not in text
 
 
