@@ -5,12 +5,12 @@ tests/insight holds each number against the length of the list behind it, for ev
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import Count, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, FilteredRelation, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.lookups import IsNull
 
 from bihuan.kernel import clock
@@ -18,7 +18,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.org.models import Unit, UnitKind
 from bihuan.org.roles import Cap
 from bihuan.org.scope import has, standing_of, units_within
-from bihuan.supervision.models import Area, Plan
+from bihuan.supervision.models import Area, Assignment, Plan
 from bihuan.supervision.models.assignments import AssignmentQuerySet
 from bihuan.supervision.queries import proposals
 from bihuan.supervision.queries.figures import ByPlace, Figures, figures, month_ends, reckon, week_ends
@@ -29,6 +29,7 @@ from bihuan.supervision.rungs import HEIGHTS, Step
 
 COLUMNS = 20  # units side by side in the heat matrix; of more, those with most in work
 WATCHED = 8
+LOOKED_AT = 1000  # of all that is overdue, for the oldest of each of a few units
 
 
 @dataclass(frozen=True)
@@ -47,12 +48,22 @@ class Scope:
         return replace(wanted, **part, plan=self.plan.pk if self.plan else None, **more)  # type: ignore[arg-type]
 
     @cached_property
-    def lists(self) -> dict[str, Filter]:
+    def lists(self) -> Mapping[str, Filter]:
         return figures(clock.today())
 
     @cached_property
     def rows(self) -> AssignmentQuerySet:
         return register(self.actor, self.asked())
+
+    @cached_property
+    def is_overseen(self) -> bool:
+        """Whether the reader sees everything below the unit."""
+        return standing_of(self.actor).oversees(self.unit.pk, Cap.VIEW)
+
+    @property
+    def holds_all(self) -> bool:
+        """Whether every assignment given under the unit belongs to this part."""
+        return not self.alone and self.plan is None and self.is_overseen
 
 
 @dataclass(frozen=True)
@@ -133,11 +144,8 @@ def counted(scope: Scope) -> Board:
     """Count it: from what holds of each unit where all of it is in sight, else from the rows in sight."""
     at = clock.now()
     below = {} if scope.alone else {unit.pk: unit for unit in _below(scope)}
-    in_sight = not scope.alone and standing_of(scope.actor).oversees(scope.unit.pk, Cap.VIEW)
-    if in_sight and scope.plan is None:
-        found = figures_below(scope.unit.pk, at)
-    else:
-        found = reckon(scope.rows, ByPlace(tuple(below)), at)
+    kept = scope.holds_all
+    found = figures_below(scope.unit.pk, at) if kept else reckon(scope.rows, ByPlace(tuple(below)), at)
     whole = Figures()
     for one in found.values():
         whole.add(one)
@@ -169,12 +177,25 @@ def worth_watching(found: Iterable[Place]) -> list[Place]:
 
 def note_oldest(scope: Scope, places: Sequence[Place]) -> None:
     """Give each of a few places its longest overdue deadline: the first in the order of the deadlines."""
-    inside = scope.rows.overdue(clock.now()).filter(unit__lineage__ancestor=OuterRef("pk"))
-    first = Subquery(inside.order_by("due_at").values("due_at")[:1])
-    units = Unit.objects.filter(pk__in=[place.unit.pk for place in places])
-    found = dict(units.annotate(first=first).values_list("pk", "first")) if places else {}
+    keys, at = [place.unit.pk for place in places], clock.now()
+    found = _oldest_of_all(keys, at) if keys and scope.holds_all else {}
+    if missed := [pk for pk in keys if pk not in found]:
+        inside = scope.rows.overdue(at).filter(unit__lineage__ancestor=OuterRef("pk"))
+        first = Subquery(inside.order_by("due_at").values("due_at")[:1])
+        found |= dict(Unit.objects.filter(pk__in=missed).annotate(first=first).values_list("pk", "first"))
     for place in places:
         place.oldest_at = found.get(place.unit.pk)
+
+
+def _oldest_of_all(units: Sequence[int], at: datetime) -> dict[int, datetime]:
+    """The longest overdue deadline under some units, of those that are among the longest overdue of all.
+
+    Where a unit is wide one of its own comes early in the order of all deadlines, and to read all of its own would
+    take the longest of everything on the page.
+    """
+    oldest = Assignment.objects.overdue(at).order_by("due_at", "pk").values("pk")[:LOOKED_AT]
+    inside = Assignment.objects.filter(pk__in=oldest, unit__lineage__ancestor__in=units)
+    return dict(inside.values_list("unit__lineage__ancestor").annotate(first=Min("due_at")))
 
 
 # Areas × units
@@ -260,18 +281,21 @@ def proposed(scope: Scope) -> tuple[int, proposals.Asked] | None:
     """The proposals (拟办) about this part that the reader's authority decides; None where they decide nothing."""
     if not has(scope.actor, Cap.URGE):
         return None
-    asked = proposals.Asked(plan=scope.plan.pk if scope.plan else None, unit=scope.unit.pk)
+    asked = _proposals_about(scope)
     return proposals.proposals(scope.actor, asked).count(), asked
 
 
 def proposed_by_place(scope: Scope, places: Sequence[Place]) -> dict[int, int]:
     """The same for each of some places: what stands under it and everything below it."""
-    waiting = proposed(scope) if places else None
-    if not waiting or not waiting[0]:
+    if not places or not has(scope.actor, Cap.URGE):
         return {}
-    rows = proposals.proposals(scope.actor, waiting[1])
+    rows = proposals.proposals(scope.actor, _proposals_about(scope))
     inside = rows.filter(unit__lineage__ancestor__in=[place.unit.pk for place in places]).order_by()
     return dict(inside.values_list("unit__lineage__ancestor").annotate(n=Count("pk")))
+
+
+def _proposals_about(scope: Scope) -> proposals.Asked:
+    return proposals.Asked(plan=scope.plan.pk if scope.plan else None, unit=scope.unit.pk)
 
 
 # What can be chosen
@@ -294,5 +318,9 @@ def with_areas(plans: Sequence[Plan]) -> Plan | None:
 
 
 def _below(scope: Scope) -> QuerySet[Unit]:
-    seen = units_within(scope.actor, Cap.VIEW).exclude(kind=UnitKind.EXTERNAL)
-    return seen.filter(parent=scope.unit, ends_on__isnull=True).order_by("sort_order", "pk")
+    seen = Unit.objects.all() if scope.is_overseen else units_within(scope.actor, Cap.VIEW)
+    return (
+        seen.exclude(kind=UnitKind.EXTERNAL)
+        .filter(parent=scope.unit, ends_on__isnull=True)
+        .order_by("sort_order", "pk")
+    )

@@ -16,7 +16,7 @@ from bihuan.kernel.numbers import as_whole
 from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Unit
 from bihuan.org.roles import GRANTS, Cap, Reach, Role
-from bihuan.org.scope import units_within
+from bihuan.org.scope import standing_of, units_within
 from bihuan.supervision.models import Plan
 
 LEADER, SUPERVISOR, UNIT = "leader", "supervisor", "unit"
@@ -50,7 +50,7 @@ def context_of(request: SignedIn, only: str = "") -> dict[str, Any]:
     found = kinds.get(kind, [])
     points = queries.trend(shown, by)
     kept = {"view": view, "kind": kind, "by": by, "sort": sort}
-    rows = [panels.row_of(scope, place, view) for place in queries.ordered(found, sort)]
+    rows = panels.rows_of(scope, queries.ordered(found, sort), view)
     watched = queries.worth_watching(found) if view != UNIT else []
     return {
         "scope": scope,
@@ -97,7 +97,7 @@ def scope_of(request: SignedIn, only: str = "") -> tuple[Scope, str]:
     if unit_id is not None:
         unit = get_object_or_404(seen, pk=unit_id)
     else:
-        unit = own if view == UNIT else first_seen(seen, own)
+        unit = own if view == UNIT else first_seen(request, own)
     plans = Plan.objects.within(request.actor, Cap.VIEW)
     plan = None if plan_id is None else get_object_or_404(plans, pk=plan_id)
     view = view if view == UNIT or not only else only
@@ -116,9 +116,15 @@ def sees_below(request: SignedIn) -> bool:
     return request.post is not None and GRANTS[request.post.role].get(Cap.VIEW) == Reach.SUBTREE
 
 
-def first_seen(seen: Any, own: Unit) -> Unit:
+def first_seen(request: SignedIn, own: Unit) -> Unit:
     authority = own.authority
-    return authority if authority and seen.filter(pk=authority.pk).exists() else own
+    if authority is None:
+        return own
+    if standing_of(request.actor).oversees(
+        authority.pk, Cap.VIEW
+    ):  # so it is in sight, for a fraction of asking that
+        return authority
+    return authority if units_within(request.actor, Cap.VIEW).filter(pk=authority.pk).exists() else own
 
 
 def views(request: SignedIn, scope: Scope, view: str) -> list[tuple[Any, str, bool]]:

@@ -1,7 +1,7 @@
 """What the panels of the board show: numbers with their words and the address of the list that each counts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -257,16 +257,23 @@ class Row:
 COMPARED = ("open", "near", "r", "finished", "punctual", "given_week", "due_week", "reports_week")
 
 
-def row_of(scope: Scope, place: Place, view: str = "") -> Row:
-    here = Scope(scope.actor, place.unit, scope.plan)
-    months = [*place.figures.late_by_month, place.number("late")]
-    return Row(
-        place,
-        f"{reverse('board')}?{query(here, view=view)}",
-        {name: figure(Tile(name, place.number(name), here.asked(name))) for name in COMPARED},
-        spark(months),
-        _("近 12 个月末逾期件数：%(numbers)s") % {"numbers": "、".join(map(str, months))},
-    )
+def rows_of(scope: Scope, places: Iterable[Place], view: str = "") -> list[Row]:
+    """Units side by side. Only the unit differs in their addresses, so these are put together once for all."""
+    wide = replace(scope, alone=False)
+    lists = {name: list_of(replace(wide.asked(name), under=None)) for name in COMPARED}
+    board, kept = reverse("board"), query(scope, unit="", view=view)
+    months = _("近 12 个月末逾期件数：%(numbers)s")
+    rows = []
+    for place in places:
+        cells = {
+            name: Figure(WORDS.get(name, ""), place.number(name), f"{href}&under={place.unit.pk}", name)
+            for name, href in lists.items()
+        }
+        late = [*place.figures.late_by_month, place.number("late")]
+        told = months % {"numbers": "、".join(map(str, late))}
+        there = "&".join(filter(None, (f"unit={place.unit.pk}", kept)))
+        rows.append(Row(place, f"{board}?{there}", cells, spark(late), told))
+    return rows
 
 
 def spark(numbers: Sequence[int]) -> str:
@@ -292,8 +299,7 @@ def watched(scope: Scope, places: Sequence[Place], view: str) -> list[Watched]:
     queries.note_oldest(scope, places)
     proposed = queries.proposed_by_place(scope, places)
     found = []
-    for place in places:
-        row = row_of(scope, place, view)
+    for place, row in zip(places, rows_of(scope, places, view), strict=True):
         here = Scope(scope.actor, place.unit, scope.plan)
         if proposed.get(place.unit.pk):
             href = f"{reverse('proposals')}?{urlencode({'state': 'pending', 'unit': place.unit.pk})}"

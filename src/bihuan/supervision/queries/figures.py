@@ -35,7 +35,8 @@ NOWHERE = 0
 A_LITTLE = timedelta(microseconds=1)
 
 
-def figures(today: date) -> dict[str, Filter]:
+@lru_cache(maxsize=2)
+def figures(today: date) -> Mapping[str, Filter]:
     """Every figure with the list it counts; those of a rung are counted apart, from what was sounded."""
     first = monday(today)
     return {
