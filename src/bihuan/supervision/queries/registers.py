@@ -16,7 +16,7 @@ from bihuan.kernel.statements import KEYS, UNIT, Written
 from bihuan.org.models import Lineage
 from bihuan.org.roles import Cap
 from bihuan.org.scope import Breadth, Standing, standing_of
-from bihuan.supervision.models import Assignment, Obstacle, Plan
+from bihuan.supervision.models import Assignment, Item, Obstacle, Plan
 from bihuan.supervision.models.assignments import VOID, AssignmentQuerySet
 from bihuan.supervision.queries.lights import shows
 from bihuan.supervision.queries.marks import looked_back, stands_at, was_late
@@ -268,7 +268,8 @@ def _plans_shown(role: str, breadth: Breadth) -> Written:
     issued = Plan.objects.exclude(stage=Plan.Stage.DRAFT)
     duties = Assignment.objects.filter(standing.covering("unit", Cap.VIEW))
     if standing.is_narrow(Cap.VIEW):
-        reached = Q(pk__in=duties.values("item__plan"))
+        matters = duties.order_by().values("item").distinct()  # a tenth of the duties: looked up once each
+        reached = Q(pk__in=Item.objects.filter(pk__among=matters).values("plan"))
     else:  # where so much is in sight the first look finds something; the planner would read everything
         under = duties.filter(item__plan=OuterRef("pk")).order_by()
         reached = Q(IsNull(Subquery(under.values("item__plan")[:1]), False))
