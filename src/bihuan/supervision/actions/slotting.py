@@ -40,7 +40,7 @@ FILL = """
 
 @action
 def turn_slots(*, item_id: int, actor: Actor, limit: int = CHUNK) -> bool:
-    """End the windows of an item that are over and open those of the present period; False when none are left.
+    """End the windows of an item that are over and open those of the present period; True if more may be left.
 
     Run as often as anybody likes: the database keeps one slot for each assignment and period. Whoever reported
     already in the period, as after an outage of the worker, is not asked: the slot opens filled. Leaves one entry
@@ -72,7 +72,7 @@ def turn_slots(*, item_id: int, actor: Actor, limit: int = CHUNK) -> bool:
         reported=closed.count("reported"),
         missing=closed.count("missing"),
     )
-    return True
+    return len(keys) >= limit
 
 
 @step
