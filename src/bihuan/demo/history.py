@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable, Generator
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from itertools import count
 
 from django.db import connection
@@ -16,6 +17,7 @@ from bihuan.supervision.actions.slotting import turn_slots
 from bihuan.supervision.actions.sounding import sound_alarms
 from bihuan.supervision.queries.slots import items_asking
 from bihuan.workdays.queries import calendar_for
+from bihuan.workdays.rules import Calendar
 
 Script = Generator[datetime, None, None]
 
@@ -80,4 +82,10 @@ def forget(job: str) -> None:
 
 def office_hour(day: date, hour: int, minute: int = 0) -> datetime:
     """A moment in office hours of that day, or of the next workday."""
-    return datetime.combine(calendar_for().roll_forward(day), time(hour, minute), OFFICE_TZ)
+    return datetime.combine(_calendar().roll_forward(day), time(hour, minute), OFFICE_TZ)
+
+
+@cache
+def _calendar() -> Calendar:
+    """The nation's calendar, which no story changes."""
+    return calendar_for()

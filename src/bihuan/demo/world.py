@@ -1,7 +1,10 @@
 """Who is there: a province, its prefectures and counties, universities, invented schools, people and posts."""
 
+import csv
+import io
 import random
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib.resources import files
@@ -10,8 +13,11 @@ from typing import Any
 from bihuan.kernel.actor import Actor, system
 from bihuan.org import actions
 from bihuan.org.actors import actor_in
-from bihuan.org.models import Appointment, BusinessLine, Unit, UnitGroup, UnitKind
+from bihuan.org.models import Appointment, BusinessLine, ImportDraft, Unit, UnitGroup, UnitKind
+from bihuan.org.queries.importing import plan_of
 from bihuan.org.roles import Role
+from bihuan.org.rules import people_table, unit_table
+from bihuan.org.rules.tables import Column
 
 PASSWORD = "Bihuan-2026"
 FOUNDED = date(2020, 1, 1)
@@ -66,6 +72,7 @@ class World:
     units: dict[str, Unit] = field(default_factory=dict)
     groups: dict[str, UnitGroup] = field(default_factory=dict)
     posts: dict[tuple[str, str, int], Appointment] = field(default_factory=dict)
+    staff: dict[tuple[str, str, int], dict[str, Any]] = field(default_factory=dict)  # still to be imported
     draw: random.Random = field(default_factory=lambda: random.Random(20261123))
 
     def unit(self, name: str) -> Unit:
@@ -92,10 +99,20 @@ class World:
         return unit
 
     def appoint(self, unit: str, role: str, title: str, username: str, number: int = 1) -> None:
+        """Somebody for a post: who is to sign in at once, the others with the next `import_people`."""
         name = self.draw.choice(NAMES["surnames"]) + self.draw.choice(NAMES["given"])
-        shown = (unit, role, number) in ACCOUNTS  # hashing a password takes a tenth of a second by design
+        if (unit, role, number) not in ACCOUNTS:
+            self.staff[unit, role, number] = {
+                "username": username,
+                "name": name,
+                "unit": f"#{self.units[unit].pk}",
+                "role": str(Role(role).label),
+                "title": title,
+                "starts_on": FOUNDED,
+            }
+            return
         person = actions.register_person(
-            actor=system("demo"), username=username, name=name, password=PASSWORD if shown else None
+            actor=system("demo"), username=username, name=name, password=PASSWORD
         )
         self.posts[unit, role, number] = actions.appoint(
             actor=system("demo"),
@@ -105,6 +122,42 @@ class World:
             title=title,
             starts_on=FOUNDED,
         )
+
+    def import_units(self, rows: list[dict[str, Any]]) -> None:
+        """A table of units, each with a code, taken over by the system administrator as one."""
+        self._import(ImportDraft.Subject.UNITS, unit_table.COLUMNS, rows, Role.SYSTEM_ADMIN)
+        made = Unit.objects.in_bulk([row["code"] for row in rows], field_name="code")
+        self.units |= {row["name"]: made[row["code"]] for row in rows}
+
+    def import_people(self) -> None:
+        """Everybody who was appointed since the last time, taken over by the security administrator as one table."""
+        self._import(
+            ImportDraft.Subject.PEOPLE, people_table.COLUMNS, list(self.staff.values()), Role.SECURITY_ADMIN
+        )
+        names = [row["username"] for row in self.staff.values()]
+        made = {
+            post.person.username: post
+            for post in Appointment.objects.filter(person__username__in=names).select_related(
+                "person", "unit"
+            )
+        }
+        self.posts |= {key: made[row["username"]] for key, row in self.staff.items()}
+        self.staff.clear()
+
+    def _import(self, subject: str, columns: Sequence[Column], rows: list[dict[str, Any]], role: str) -> None:
+        written = io.StringIO()
+        table = csv.DictWriter(written, [column.key for column in columns])
+        table.writerow({column.key: column.label for column in columns})
+        table.writerows(rows)
+        draft = actions.upload_import(
+            actor=self.actor(PROVINCE, role),
+            subject=subject,
+            file_name=f"{subject}.csv",
+            content=written.getvalue().encode(),
+        )
+        actor = self.actor(PROVINCE, role)
+        take = actions.import_units if subject == ImportDraft.Subject.UNITS else actions.import_people
+        take(draft_id=draft.pk, actor=actor, seen_digest=plan_of(draft, actor).digest)
 
 
 def accounts() -> list[tuple[str, str, str]]:
@@ -122,17 +175,22 @@ def accounts() -> list[tuple[str, str, str]]:
 
 
 def build(schools: int) -> World:
-    """The organisation with its people; `schools` invented schools spread over the counties."""
-    world = World()
+    """The organisation with its people; `schools` invented schools spread over the counties.
+
+    The head is founded by hand; what lies below it comes as tables, as when an authority sets the program up.
+    """
+    world, places = World(), content("gansu.toml")
     _found_province(world)
-    places = content("gansu.toml")
+    invented = _schools(places, schools)
+    world.import_units([*_bureaus(places), *_institutions(places), *invented])
     for number, prefecture in enumerate(places["prefecture"], 1):
-        _found_prefecture(world, prefecture, number)
-    for number, (code, name, _seat) in enumerate(places["higher"]["schools"], 1):
-        world.found(name, UnitKind.INSTITUTION, PROVINCE, code=code)
+        _staff_prefecture(world, prefecture, number)
+    for number, (_code, name, _seat) in enumerate(places["higher"]["schools"], 1):
         _staff(world, name, f"gx{number:02}", handler=name != COLLEGE)
     _found_college(world)
-    _found_schools(world, places, schools)
+    for number, school in enumerate(invented[:30], 1):  # the others have no account yet: vacancies are listed
+        world.appoint(school["name"], Role.LIAISON, "联络员", f"xx{number:04}")
+    world.import_people()
     _group_units(world)
     return world
 
@@ -157,13 +215,40 @@ def _found_province(world: World) -> None:
     world.appoint(PROVINCE, Role.AUDIT_ADMIN, "审计管理员", "aud")
 
 
-def _found_prefecture(world: World, prefecture: dict[str, Any], number: int) -> None:
-    bureau = f"{prefecture['name']}教育局"
-    world.found(bureau, UnitKind.AUTHORITY, PROVINCE, code=prefecture["code"], region_code=prefecture["code"])
-    _staff(world, bureau, f"sz{number:02}", handler=True)
-    for index, (code, name) in enumerate(prefecture["counties"], 1):
+def _row(name: str, kind: str, parent: str, code: str, order: int, region: str = "") -> dict[str, Any]:
+    """A unit as a line of the table to import; a parent is named by its code, or by its name if it has none."""
+    return {
+        "name": name,
+        "kind": unit_table.LABELS[kind],
+        "parent": parent,
+        "code": code,
+        "region_code": region,
+        "sort_order": order,
+        "starts_on": FOUNDED,
+    }
+
+
+def _bureaus(places: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for number, prefecture in enumerate(places["prefecture"], 1):
+        code = prefecture["code"]
+        rows.append(_row(f"{prefecture['name']}教育局", UnitKind.AUTHORITY, PROVINCE, code, number, code))
+        for index, (county, name) in enumerate(prefecture["counties"], 1):
+            rows.append(_row(f"{name}教育局", UnitKind.AUTHORITY, code, county, index, county))
+    return rows
+
+
+def _institutions(places: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        _row(name, UnitKind.INSTITUTION, PROVINCE, code, 100 + number)
+        for number, (code, name, _seat) in enumerate(places["higher"]["schools"])
+    ]
+
+
+def _staff_prefecture(world: World, prefecture: dict[str, Any], number: int) -> None:
+    _staff(world, f"{prefecture['name']}教育局", f"sz{number:02}", handler=True)
+    for index, (_code, name) in enumerate(prefecture["counties"], 1):
         county = f"{name}教育局"
-        world.found(county, UnitKind.AUTHORITY, bureau, code=code, region_code=code)
         world.appoint(county, Role.SUPERVISOR, "督导室主任", f"sz{number:02}-x{index:02}")
         world.appoint(county, Role.LEADER, "局长", f"sz{number:02}-x{index:02}-ld")
 
@@ -185,24 +270,24 @@ def _found_college(world: World) -> None:
     world.appoint(COLLEGE, Role.SUPERVISOR, "督查督办科副科长", "lgy-dc2", 2)
 
 
-def _found_schools(world: World, places: dict[str, Any], schools: int) -> None:
-    counties = [(code, name) for one in places["prefecture"] for code, name in one["counties"]]
+def _schools(places: dict[str, Any], schools: int) -> list[dict[str, Any]]:
+    counties = [county for one in places["prefecture"] for county in one["counties"]]
     kinds = [
         ("小学", "21", UnitKind.SCHOOL),
         ("初级中学", "31", UnitKind.SCHOOL),
         ("幼儿园", "11", UnitKind.KINDERGARTEN),
     ]
+    rows = []
     for number in range(schools):
-        _code, county = counties[number % len(counties)]
+        code, county = counties[number % len(counties)]
         turn = number // len(counties)
         suffix, category, kind = kinds[turn % len(kinds)]
         words = NAMES["schools"]
         word = words[(turn // len(kinds)) % len(words)]
         again = turn // (len(kinds) * len(words))
         name = f"{county}{word}{f'第{again + 1}' if again else ''}{suffix}"
-        world.found(name, kind, f"{county}教育局", code=f"{category}62{number + 1:06}")
-        if number < 30:  # the others have no account yet: vacancies are listed
-            world.appoint(name, Role.LIAISON, "联络员", f"xx{number + 1:04}")
+        rows.append(_row(name, kind, code, f"{category}62{number + 1:06}", number))
+    return rows
 
 
 def _group_units(world: World) -> None:
