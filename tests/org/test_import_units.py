@@ -168,6 +168,7 @@ def test_a_blank_cell_leaves_what_is_there(province):
     [
         ({"name": ""}, "名称", "name_missing"),
         ({"name": "长" * 101}, "名称", "too_long"),
+        ({"name": "东\u202e学小"}, "名称", "name_unprintable"),
         ({"kind": "商店"}, "类别", "kind_unknown"),
         ({"kind": ""}, "类别", "kind_missing"),
         ({"parent": ""}, "上级", "parent_missing"),

@@ -107,6 +107,19 @@ def test_only_the_system_administrator_above_changes_a_unit(province, deed, unit
     assert (Entry.objects.count() > entries) is allowed
 
 
+@pytest.mark.parametrize("sign", ["\u202e", "\u200b", "\t", "\u0007"])
+def test_a_name_has_no_signs_that_cannot_be_seen(province, sign):
+    parent, unit = province.unit("东市局"), province.unit("一中")
+    with pytest.raises(Refused) as founded:
+        actions.found_unit(
+            actor=system_admin(province), name=f"东{sign}学", kind="school", parent_id=parent.pk
+        )
+    with pytest.raises(Refused) as renamed:
+        actions.rename_unit(unit_id=unit.pk, actor=system_admin(province), name=f"东{sign}学")
+    assert founded.value.code == renamed.value.code == "name_unprintable"
+    actions.rename_unit(unit_id=unit.pk, actor=system_admin(province), name="\ue001水 一中（东校区）·A")
+
+
 def test_a_correction_names_the_fields_and_an_empty_one_leaves_no_trace(province):
     BusinessLine.objects.create(code="basic", name="基础教育")
     office, admin = province.unit("基教处"), system_admin(province)

@@ -15,6 +15,7 @@ from bihuan.org.actions import effects
 from bihuan.org.actions.tree import lock_tree
 from bihuan.org.models import ChangeKind, Unit, UnitChange
 from bihuan.org.roles import Cap
+from bihuan.org.rules.units import check_name
 from bihuan.org.scope import units_within
 
 
@@ -34,6 +35,7 @@ def rename_unit(
     change = UnitChange(unit=unit, kind=ChangeKind.RENAME, on=on or clock.today(), basis=basis)
     change.name, change.short_name = name, short_name or name[:50]
     effects.check_exists(unit, change.on)
+    check_name(name)
     effects.check_siblings(name, unit.parent_id, unit.keeper_id, but=unit.pk)
     return _decide(change, actor=actor)
 

@@ -16,7 +16,7 @@ from bihuan.org.actions.tree import lock_tree, plant_unit
 from bihuan.org.models import Alias, BusinessLine, Unit
 from bihuan.org.roles import Cap
 from bihuan.org.rules.codes import check_code, check_region
-from bihuan.org.rules.units import STRUCTURAL, check_place
+from bihuan.org.rules.units import STRUCTURAL, check_name, check_place
 from bihuan.org.scope import units_within
 
 PLAIN_FIELDS = ("kind", "code", "region_code", "sort_order")
@@ -131,6 +131,7 @@ def check_code_free(code: str | None, *, but: int | None = None) -> None:
 
 
 def _check_new(unit: Unit) -> None:
+    check_name(unit.name)
     check_code(unit.code or "", kind=unit.kind, region_code=unit.region_code)
     check_region(unit.region_code, within=region_around(unit.parent))
     check_code_free(unit.code)

@@ -17,7 +17,7 @@ from bihuan.kernel.errors import DomainError
 from bihuan.kernel.numbers import as_whole
 from bihuan.org.rules.codes import check_code, check_region
 from bihuan.org.rules.tables import Column, Row, RowError, Table, day_in, error_at
-from bihuan.org.rules.units import STRUCTURAL, check_place
+from bihuan.org.rules.units import STRUCTURAL, check_name, check_place
 from bihuan.ui.wording import say_list
 
 COLUMNS = (
@@ -216,6 +216,7 @@ class _Planner:
                 self._stop(row, key, _("超过 {count} 个字").format(count=longest), "too_long")
             if row[key]:
                 values[key] = row[key]
+        self._check(row, "name", lambda: check_name(row["name"]))
         if row["kind"]:
             values["kind"] = KINDS.get(row["kind"]) or self._stop(row, "kind", _kinds(), "kind_unknown")
         if row["sort_order"]:

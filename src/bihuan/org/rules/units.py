@@ -1,11 +1,22 @@
 """Where a unit may stand in the tree."""
 
+import unicodedata
+
 from django.utils.translation import gettext as _
 
 from bihuan.kernel.errors import Refused
 
 STRUCTURAL = frozenset({"office", "external"})
 """Kinds that say where a unit stands; no unit changes from or to one of them."""
+
+
+def check_name(name: str) -> None:
+    """Refuse a name with signs that cannot be seen, such as those that turn the direction of writing (名称).
+
+    With them a unit can look like another one wherever its name is shown.
+    """
+    if any(unicodedata.category(sign) in ("Cc", "Cf") for sign in name):
+        raise Refused(_("名称里有看不见的控制字符，请删去后重新填写"), code="name_unprintable", field="name")
 
 
 def check_place(kind: str, parent_kind: str | None) -> None:
