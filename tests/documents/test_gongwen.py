@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 
 from bihuan.documents.gongwen.docx import render
-from bihuan.documents.gongwen.layout import Foot, foot, signature
+from bihuan.documents.gongwen.layout import TABLE_CHARACTERS, Foot, column_shares, foot, signature
 from bihuan.documents.gongwen.text import closed_up, numeral, title_lines, width
 
 from .official import DOCUMENT, SHAPES
@@ -84,3 +84,42 @@ def test_letters_that_no_file_may_hold_are_left_out():
 )
 def test_no_space_stands_between_figures_and_characters(shown, printed):
     assert closed_up(shown) == printed
+
+
+def test_a_heading_stays_with_the_text_below_it():
+    written = ZipFile(BytesIO(render(DOCUMENT))).read("word/document.xml").decode()
+    paragraphs = [one for one in written.split("<w:p>") if "<w:t" in one]
+    kept = {"一、总体情况", "二、存在问题", "三、工作要求"}
+    for paragraph in paragraphs:
+        said = "".join(part.partition("<")[0] for part in paragraph.split('xml:space="preserve">')[1:])
+        if said in kept:
+            assert "<w:keepNext/>" in paragraph
+            kept.discard(said)
+        elif said.startswith("（一）"):
+            assert "<w:keepNext/>" not in paragraph
+    assert not kept
+
+
+def test_characters_are_said_to_be_chinese():
+    """Without it an office program draws them as it draws another country's."""
+    styles = ZipFile(BytesIO(render(DOCUMENT))).read("word/styles.xml").decode()
+    assert 'w:eastAsia="zh-CN"' in styles
+    assert 'w:eastAsia="en-US"' not in styles
+
+
+def test_narrow_columns_of_an_annex_keep_their_words_in_one_line():
+    head = ["序号", "事项", "责任单位", "时限", "办理状态"]
+    row = ["1", "义务教育薄弱环节改善项目按期开工情况核查", "酒泉市教育局", "2026-10-12", "办理中"]
+    shares = column_shares({"head": head, "rows": [row]})
+    assert sum(shares) == pytest.approx(1)
+    for number in (0, 2, 3, 4):
+        needed = max(width(head[number]), width(row[number]))
+        assert shares[number] * TABLE_CHARACTERS >= needed + 0.5
+    assert shares[1] == max(shares)
+
+
+def test_wide_columns_of_an_annex_share_what_is_left():
+    long = "按要求推进，已完成阶段任务，正在补充佐证材料并接受复核"
+    shares = column_shares({"head": ["甲", "乙", "丙"], "rows": [["1", long, long]]})
+    assert shares[1] == pytest.approx(shares[2])
+    assert shares[0] < 0.1

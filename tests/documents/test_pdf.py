@@ -8,6 +8,7 @@ from pypdf import PdfReader
 
 from bihuan.cli.doctor import document_fonts
 from bihuan.documents.gongwen import fonts, pdf
+from bihuan.documents.gongwen.layout import Foot, _end, foot
 from bihuan.documents.gongwen.standard import Face
 from bihuan.kernel.errors import Refused
 
@@ -120,3 +121,26 @@ def test_without_a_font_on_the_list_nothing_is_set(no_fonts):
 
 def test_the_doctor_names_what_stands_in():
     assert document_fonts().state == "ok"
+
+
+@pytest.mark.parametrize("form", ["document", "letter"])
+def test_no_page_ends_with_a_heading(form):
+    """However many lines stand before it; and the pages are as many as the docx counts on."""
+    ends = set()
+    for above in range(4, 16):
+        sections = [
+            {"heading": "", "paragraphs": ["正文。"] * above},
+            {"heading": "存在问题", "paragraphs": ["整改。"] * 12},
+            {"heading": "工作要求", "paragraphs": ["落实。"] * 20},
+        ]
+        said = replace(DOCUMENT, form=form, sections=sections, cc="")
+        pages = read(said).pages
+        for page in pages:
+            said_last = [line for line in page.extract_text().splitlines() if "—" not in line][-1:]
+            ends.update(said_last)
+            assert not any(line.startswith(("一、", "二、")) for line in said_last)
+        if form == "document":
+            last, _used = _end(said)
+            extra = {Foot.HERE: 0, Foot.NEXT: 1, Foot.BEHIND_BLANK: 2}[foot(said)]
+            assert len(pages) == last + extra
+    assert ends

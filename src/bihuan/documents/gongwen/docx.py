@@ -57,7 +57,7 @@ from bihuan.documents.gongwen.standard import (
     Face,
     mm,
 )
-from bihuan.documents.gongwen.text import Gongwen, Piece, body, lines, mark_size, title_lines
+from bihuan.documents.gongwen.text import Gongwen, Piece, body, is_heading, lines, mark_size, title_lines
 
 DOT, EMU = 20, 12700  # twips and EMUs of a point
 NAMESPACES = (
@@ -105,7 +105,7 @@ def render(said: Gongwen) -> bytes:
     paragraphs, kept = list(body(said.sections)), kept_with_signature(said)
     for number, pieces in enumerate(paragraphs):
         above = PITCH if moved and number == 0 else 0
-        stays = number >= len(paragraphs) - kept
+        stays = number >= len(paragraphs) - kept or is_heading(pieces)
         _add(document, pieces, first=2 * SANHAO, align="both", before=above, stays=stays)
     _annex_note(document, said, stays=kept > 0)
     _signature(document, said, stays=kept > 0)
@@ -119,6 +119,9 @@ def _set_defaults(document: Docx, said: Gongwen) -> None:
     defaults = document.styles.element.find(f"{qn('w:docDefaults')}/{qn('w:rPrDefault')}/{qn('w:rPr')}")
     for name in ("sz", "szCs"):  # LibreOffice counts the characters of the grid from these, Word from Normal
         defaults.find(qn(f"w:{name}")).set(qn("w:val"), str(round(SANHAO * 2)))
+    defaults.find(qn("w:lang")).set(
+        qn("w:eastAsia"), "zh-CN"
+    )  # else characters are drawn as another country's
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = LATIN, Pt(SANHAO)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), Face.FANGSONG)

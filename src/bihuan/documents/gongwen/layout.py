@@ -15,12 +15,14 @@ from bihuan.documents.gongwen.standard import (
     TITLE_PITCH,
     mm,
 )
-from bihuan.documents.gongwen.text import Gongwen, body, lines, mark_size, title_lines, width
+from bihuan.documents.gongwen.text import Gongwen, body, is_heading, lines, mark_size, title_lines, width
 
 FULL = LINES * PITCH + 0.1  # points of a page, with room for rounding
 SEALED_INDENT = 4  # characters right of the date
 COLOPHON_PITCH = 22.0
 TABLE_PITCH = 20.0
+TABLE_CHARACTERS = CHARACTERS * SANHAO / SIHAO  # of size 4, side by side in an annex
+CELL_MARGIN = 0.6  # characters that a cell needs beside its words
 CC_CHARACTERS = (
     442.2 / SIHAO - 2 - 3
 ) * 0.95  # a line of the copies, behind 抄送：; some end early for a comma
@@ -72,12 +74,19 @@ def colophon_rows(said: Gongwen) -> list[tuple[str, str]]:
 
 
 def column_shares(table: dict[str, Any]) -> list[float]:
-    """How the columns of an annex share the width: by their longest cell, none under a third of an even share."""
+    """How the columns of an annex share the width: each has what its longest cell needs, as long as there is room.
+
+    Where there is not, the narrow ones have theirs and the wide ones share what is left.
+    """
     columns = zip(table["head"], *table["rows"], strict=True)
-    longest = [min(20.0, max(width(str(cell)) for cell in column)) + 1 for column in columns]
-    even = sum(longest) / len(longest)
-    longest = [max(one, even / 3) for one in longest]
-    return [one / sum(longest) for one in longest]
+    wanted = [max(width(str(cell)) for cell in column) + CELL_MARGIN for column in columns]
+    room, shares = TABLE_CHARACTERS, [0.0] * len(wanted)
+    waiting = sorted(range(len(wanted)), key=lambda number: wanted[number])
+    while waiting:
+        number = waiting.pop(0)
+        shares[number] = min(wanted[number], room / (len(waiting) + 1))
+        room -= shares[number]
+    return [one / sum(shares) for one in shares]
 
 
 def foot(said: Gongwen) -> Foot:
@@ -119,9 +128,8 @@ def _end(said: Gongwen) -> tuple[int, float]:
 
 
 def _row_points(cells: Sequence[object], shares: Sequence[float]) -> float:
-    wide = (CHARACTERS * SANHAO) / SIHAO
     return TABLE_PITCH * max(
-        lines(str(cell), indent=0, measure=max(1.0, share * wide - 0.5))
+        lines(str(cell), indent=0, measure=max(1.0, share * TABLE_CHARACTERS - 0.5))
         for cell, share in zip(cells, shares, strict=True)
     )
 
@@ -144,10 +152,19 @@ def kept_with_signature(said: Gongwen) -> int:
 def _heights(said: Gongwen) -> Iterator[float]:
     """Of everything below the title that stays whole on a page: lines, and the end with its signature."""
     moved = addressees_in_colophon(said)
-    counts = [lines("".join(piece.text for piece in pieces)) for pieces in body(said.sections)]
+    paragraphs = list(body(said.sections))
+    counts = [lines("".join(piece.text for piece in pieces)) for pieces in paragraphs]
     kept = kept_with_signature(said)
-    free = counts[: len(counts) - kept]
-    yield from [PITCH] * ((0 if moved else lines(f"{said.addressees}：", indent=0)) + sum(free))
+    yield from [PITCH] * (0 if moved else lines(f"{said.addressees}：", indent=0))
+    above = 0  # lines of headings, which stay with the first line below them
+    for pieces, count in zip(paragraphs[: len(counts) - kept], counts, strict=False):
+        if is_heading(pieces):
+            above += count
+            continue
+        yield PITCH * (above + 1)
+        yield from [PITCH] * (count - 1)
+        above = 0
+    yield from [PITCH] * above
     end = sum(counts[len(counts) - kept :]) + 2 + len(said.issuers) + 1 + bool(said.note)
     if said.annexes:
         end += 1 + sum(lines(name, indent=6) for _number, name in annex_names(said))

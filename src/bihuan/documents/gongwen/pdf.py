@@ -23,7 +23,7 @@ from bihuan.documents.gongwen.layout import (
     signature,
 )
 from bihuan.documents.gongwen.standard import Face
-from bihuan.documents.gongwen.text import Gongwen, body, mark_size, title_lines
+from bihuan.documents.gongwen.text import Gongwen, body, is_heading, mark_size, title_lines
 
 TEMPLATE = Path(__file__).parent / "data" / "gongwen.typ"
 EPOCH = datetime(1980, 1, 1, tzinfo=UTC)  # of a draft, which has no date yet
@@ -81,7 +81,10 @@ def _content(said: Gongwen) -> dict[str, Any]:
         "title_lines": title_lines(said.title),
         "addressees": "" if moved else f"{said.addressees}：",
         "body": [
-            [{"text": piece.text, "face": piece.face.name} for piece in pieces]
+            {
+                "heads": is_heading(pieces),
+                "pieces": [{"text": piece.text, "face": piece.face.name} for piece in pieces],
+            }
             for pieces in body(said.sections)
         ],
         "kept": kept_with_signature(said),

@@ -105,6 +105,11 @@ def body(sections: Sequence[dict[str, Any]]) -> Iterator[list[Piece]]:
             yield _pieces(closed_up(text))
 
 
+def is_heading(pieces: Sequence[Piece]) -> bool:
+    """Whether a paragraph is the heading of a section, which never ends a page."""
+    return pieces[0].face is Face.HEITI
+
+
 def closed_up(text: str) -> str:
     """Without the space that pages put between figures and 汉字: on paper there is none."""
     return GAP.sub("", text)

@@ -24,6 +24,8 @@
     itemStyle: { color: colour, decal: decal || { symbol: "none" }, borderColor: token("--bh-surface"), borderWidth: 1 },
   });
 
+  const long = (text) => [...text].reduce((sum, one) => sum + (one.charCodeAt(0) < 256 ? 0.6 : 1), 1); // in em, with the gap
+
   const places = (place, rows) => {
     const shown = [...rows].reverse(); // the chart counts from below
     const all = (row) => row.steady + row.near + row.overdue;
@@ -33,6 +35,10 @@
     const left = Math.min(9, longest) * root() + 12;
     const top = Math.round(2 * root());
     const head = (text, at) => ({ text, left: at, top: 0, padding: 0, textStyle: { ...words(token("--bh-ink-3")), fontWeight: 400 } });
+    // The axis is as long as lets every bar stand with its words before the other chart begins.
+    const bars = place.clientWidth * 0.62 - left;
+    const room = (row) => Math.max(bars * 0.2, bars + place.clientWidth * 0.08 - long(said(row)) * root() * 0.9);
+    const most = Math.max(1, ...rows.map((row) => Math.max(all(row), (all(row) * bars) / room(row))));
     const rates = rows.map((row) => row.rate).filter((rate) => rate !== null);
     const lowest = rates.length ? Math.max(0, Math.floor((Math.min(...rates) - 2) / 5) * 5) : 0;
     return {
@@ -40,7 +46,7 @@
       grid: [{ left, right: "38%", top, bottom: 4 }, { left: "72%", right: root() * 4.5, top, bottom: 4 }],
       tooltip: { ...bubble(), trigger: "axis", axisPointer: { type: "shadow" } },
       xAxis: [
-        { type: "value", minInterval: 1, splitNumber: 4, axisLabel: { show: false }, splitLine: rule() },
+        { type: "value", max: most, minInterval: 1, splitNumber: 4, axisLabel: { show: false }, splitLine: rule() },
         { gridIndex: 1, type: "value", min: lowest, max: 100, splitNumber: 2, axisLabel: { show: false }, splitLine: rule() },
         { type: "value", show: false },
       ],
