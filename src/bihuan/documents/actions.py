@@ -202,8 +202,11 @@ def settle_paper(paper: Paper, verb: str, *, actor: Actor, text: str = "", **fac
 
 
 @step
-def issue_paper(paper: Paper, unit_ids: Iterable[int], *, actor: Actor) -> None:
-    """Sign, number and serve a reviewed document (签发): the number is taken under lock and leaves no gap."""
+def issue_paper(paper: Paper, unit_ids: Iterable[int], *, actor: Actor, brings_duty: bool = False) -> None:
+    """Sign, number and serve a reviewed document (签发): the number is taken under lock and leaves no gap.
+
+    The units hear that it was served (送达), but for one that `brings_duty`: of that they hear already.
+    """
     if paper.stage != Paper.Stage.REVIEWED:
         raise IllegalMove(stage=paper.stage)
     if actor.person_id == paper.drafted_by:
@@ -235,6 +238,8 @@ def issue_paper(paper: Paper, unit_ids: Iterable[int], *, actor: Actor) -> None:
         digest=paper.digest,
         units=len(served),
     )
+    if served and not brings_duty:
+        append("documents.paper.served", actor=actor, subject=paper, units=len(served))
 
 
 def _lockable(series: models.QuerySet[Series]) -> models.QuerySet[Series]:

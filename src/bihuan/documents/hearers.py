@@ -1,9 +1,10 @@
-"""Who hears that a text is to be countersigned, and what came of a draft."""
+"""Who hears that a text is to be countersigned, what came of a draft, and that a document was served."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from bihuan.documents import verbs  # noqa: F401  (the verbs must be in the catalogue first)
-from bihuan.documents.models import Paper
+from bihuan.documents.models import Paper, Service
 from bihuan.kernel import clock
 from bihuan.ledger.catalogue import heard
 from bihuan.ledger.models import Entry
@@ -37,10 +38,25 @@ def _author(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
             yield entry.pk, paper.drafted_by
 
 
+def _served(entries: Sequence[Entry]) -> Iterator[tuple[int, int]]:
+    """Whoever signs for what a unit receives, in each unit on which the document was served."""
+    wanted = {entry.pk: int(entry.stream.rpartition(":")[2]) for entry in entries}
+    units: dict[int, set[int]] = defaultdict(set)
+    rows = Service.objects.filter(paper__in=set(wanted.values())).values_list("paper", "unit")
+    for paper_id, unit_id in rows:
+        units[paper_id].add(unit_id)
+    people = holders({unit for served in units.values() for unit in served}, (Cap.SIGN_FOR,))
+    for entry in entries:
+        hearing = {person for unit in units[wanted[entry.pk]] for person in people[unit]}
+        yield from ((entry.pk, person) for person in hearing if person != entry.actor_id)
+
+
 heard("documents.paper.countersign_asked", by=_asked)
+heard("documents.paper.served", by=_served)
 heard(
     "documents.paper.countersigned",
     "documents.paper.countersign_refused",
     "documents.paper.sent_back",
+    "documents.paper.issued",
     by=_author,
 )

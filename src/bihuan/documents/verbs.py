@@ -32,5 +32,6 @@ register(
         _("签发"),
         {"year": number, "serial": number, "digest": digest_of, "units": number},
     ),
+    Verb("documents.paper.served", _("送达文书"), {"units": number}),
     Verb("documents.paper.read", _("签阅"), {"unit": ident}),
 )

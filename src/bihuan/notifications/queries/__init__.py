@@ -27,6 +27,7 @@ from bihuan.supervision.queries.regimes import Regime, Regimes
 from bihuan.supervision.rules import Priority
 
 ASSIGNMENTS = "supervision.assignment:"
+PAPERS = "documents.paper:"
 
 
 def inbox(person_id: int) -> QuerySet[Notice]:
@@ -80,11 +81,21 @@ def is_open(regime: Regime, at: datetime) -> bool:
 
 
 def urgent_among(entries: Iterable[tuple[int, str]]) -> set[int]:
-    """Which of these entries, by id and stream, are about a matter that was marked urgent."""
-    about = {pk: int(stream.rpartition(":")[2]) for pk, stream in entries if stream.startswith(ASSIGNMENTS)}
-    rows = Assignment.objects.filter(pk__among=about.values(), item__priority=Priority.URGENT)
-    urgent = set(rows.values_list("pk", flat=True)) if about else set()
-    return {pk for pk, assignment in about.items() if assignment in urgent}
+    """Which of these entries, by id and stream, are about a matter marked urgent, or a document marked 特急."""
+    streams = list(entries)
+    duties, papers = numbered(streams, ASSIGNMENTS), numbered(streams, PAPERS)
+    matters = Assignment.objects.filter(pk__among=duties.values(), item__priority=Priority.URGENT)
+    pressing = Paper.objects.filter(pk__in=set(papers.values()), urgency=Paper.Urgency.MOST)
+    urgent = set(matters.values_list("pk", flat=True)) if duties else set()
+    at_once = set(pressing.values_list("pk", flat=True)) if papers else set()
+    return {pk for pk, number in duties.items() if number in urgent} | {
+        pk for pk, number in papers.items() if number in at_once
+    }
+
+
+def numbered(entries: Iterable[tuple[int, str]], kind: str) -> dict[int, int]:
+    """Of the entries about one kind of thing: its number, by the entry's id."""
+    return {pk: int(stream.removeprefix(kind)) for pk, stream in entries if stream.startswith(kind)}
 
 
 @dataclass(frozen=True)

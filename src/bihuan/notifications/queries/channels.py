@@ -11,11 +11,12 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from bihuan.documents.models import Paper, Service
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.ledger.models import Entry
 from bihuan.notifications.models import Channel, Delivery, Notice
-from bihuan.notifications.queries import ASSIGNMENTS, heard_of, owner_unit, urgent_among
+from bihuan.notifications.queries import ASSIGNMENTS, PAPERS, heard_of, numbered, owner_unit, urgent_among
 from bihuan.notifications.rules import Kind, Line, Said, Takes, why_not_to
 from bihuan.notifications.secrecy import unseal
 from bihuan.org.models import Appointment
@@ -30,7 +31,7 @@ def pairs_for(heard: Sequence[tuple[int, int]]) -> tuple[list[tuple[int, int]], 
     """Which channels tell of which entries, as pairs, and which of the entries are urgent.
 
     A person's channels tell of what the person hears. A unit's tell of what somebody with a post there hears, where the
-    matter is the unit's own: given to it, by it, or reviewed by it.
+    matter is the unit's own: given to it, by it, or reviewed by it; of documents, those served on it.
     """
     people = {person for _entry, person in heard}
     channels = (
@@ -75,16 +76,23 @@ def _places(entries: Iterable[Entry]) -> dict[int, set[int]]:
     """The units whose own matter each entry is."""
     places: dict[int, set[int]] = defaultdict(set)
     about: dict[int, list[int]] = defaultdict(list)
+    papers: dict[int, list[int]] = defaultdict(list)
     for entry in entries:
         kind, _colon, key = entry.stream.rpartition(":")
         if f"{kind}:" == ASSIGNMENTS:
             about[int(key)].append(entry.pk)
+        elif f"{kind}:" == PAPERS:
+            papers[int(key)].append(entry.pk)
         elif f"{kind}:" == UNITS:
             places[entry.pk].add(int(key))
     columns = ("pk", "unit", "issued_by", "office", "reviewer")
     for pk, *units in Assignment.objects.filter(pk__in=about).values_list(*columns):
         for entry_id in about[pk]:
             places[entry_id] |= {unit for unit in units if unit}
+    served = Service.objects.filter(paper__in=list(papers)).values_list("paper", "unit") if papers else ()
+    for paper_id, unit in served:
+        for entry_id in papers[paper_id]:
+            places[entry_id].add(unit)
     return places
 
 
@@ -118,14 +126,15 @@ def said_by(delivery: Delivery) -> Said:
             said = _("督查督办测试消息：通道“%(name)s”已接通。") % {"name": delivery.channel.name}
             return Said(said, [], settings.BIHUAN_URL)
         entries = [one.entry for one in delivery.tellings.select_related("entry").order_by("entry")]
-        keys = {
-            one.pk: int(one.stream.rpartition(":")[2])
-            for one in entries
-            if one.stream.startswith(ASSIGNMENTS)
-        }
+        streams = [(one.pk, one.stream) for one in entries]
+        keys, papers = numbered(streams, ASSIGNMENTS), numbered(streams, PAPERS)
         titles = dict(Assignment.objects.filter(pk__in=set(keys.values())).values_list("pk", "item__title"))
+        called = dict(Paper.objects.filter(pk__in=set(papers.values())).values_list("pk", "title"))
         open_titles = regime_of(owner_unit(delivery.channel))["message.titles_outside"]
-        lines = [Line(str(one.label), titles.get(keys.get(one.pk, 0), "")) for one in entries]
+        lines = [
+            Line(str(one.label), titles.get(keys.get(one.pk, 0)) or called.get(papers.get(one.pk, 0), ""))
+            for one in entries
+        ]
         said = _("督查督办：%(n)d 条消息") % {"n": len(entries)}
         about = set(keys.values())
         path = reverse("notices")

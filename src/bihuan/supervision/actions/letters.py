@@ -245,7 +245,7 @@ def issue_letter(*, paper_id: int, actor: Actor, seen_version: int | None = None
     if not letter.rule.upward:
         _refuse_units(subject)
     unit_ids = [one.pk for one in subject.units]
-    issue_paper(paper, unit_ids, actor=actor)
+    issue_paper(paper, unit_ids, actor=actor, brings_duty=letter.reply_by is not None)
     if letter.reply_by is not None:
         letter.item = _ask_for_reply(letter, subject, unit_ids, actor)
         letter.save(update_fields=["item"])
