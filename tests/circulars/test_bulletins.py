@@ -9,7 +9,7 @@ from bihuan.circulars.actions import draft_bulletin, draft_circular, issue_circu
 from bihuan.circulars.models import Circular, Figure
 from bihuan.circulars.queries import counted_again, listed_for
 from bihuan.circulars.rules import NO_PLAN, period_name
-from bihuan.circulars.wording import draft_sections, tables
+from bihuan.circulars.wording import sections_for, tables
 from bihuan.documents.actions import review_paper
 from bihuan.kernel import clock
 from bihuan.kernel.actor import system
@@ -58,9 +58,8 @@ def bulletin(town, **more):
 
 def again(circular):
     rows, counts = counted_again(circular)
-    period = circular.first_on, circular.last_on
     listed = listed_for(circular)
-    said = draft_sections(circular.about, rows, counts, *period, listed, circular.rule)
+    said = sections_for(circular, rows, counts, listed)
     return said, tables(rows, counts, plans=circular.titles)
 
 

@@ -15,7 +15,7 @@ from bihuan.circulars.actions import (
 from bihuan.circulars.models import Circular, Figure
 from bihuan.circulars.queries import counted_again, rows_at
 from bihuan.circulars.rules import count, last_whole
-from bihuan.circulars.wording import draft_sections, tables
+from bihuan.circulars.wording import sections_for, tables
 from bihuan.documents.actions import edit_paper, review_paper, send_back_paper
 from bihuan.documents.gongwen import docx
 from bihuan.documents.gongwen.text import closed_up
@@ -108,7 +108,7 @@ def test_a_circular_made_again_years_later_has_the_same_bytes(town, issued):
     with clock.frozen(LATER + timedelta(days=800)):
         rows, counts = counted_again(Circular.objects.get())
         again = Paper.objects.select_related("issuer", "office").get()
-        again.sections = draft_sections(issued.plan.title, rows, counts, issued.first_on, issued.last_on)
+        again.sections = sections_for(issued, rows, counts)
         again.tables = tables(rows, counts)
         assert again.issuer.name == "新省厅"
         assert docx.render(said_by(again)) == printed

@@ -7,7 +7,7 @@ import pytest
 from bihuan.circulars.actions import draft_circular, refresh_circular
 from bihuan.circulars.queries import counted_again, rows_at
 from bihuan.circulars.rules import Count, Naming, count, late, masked, praised
-from bihuan.circulars.wording import draft_sections, tables
+from bihuan.circulars.wording import sections_for, tables
 from bihuan.kernel import clock
 from bihuan.kernel.actor import system
 from bihuan.kernel.errors import Refused
@@ -30,9 +30,7 @@ def words(circular) -> str:
 def again(circular):
     """What the circular would say if it were made from the records now."""
     rows, counts = counted_again(circular)
-    about = circular.plan.title + (f" · {circular.region.short_name}" if circular.region else "")
-    period = circular.first_on, circular.last_on
-    return draft_sections(about, rows, counts, *period, rule=circular.rule), tables(rows, counts)
+    return sections_for(circular, rows, counts), tables(rows, counts)
 
 
 class TestMadeAgain:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from bihuan.circulars.models import Circular, Contest, Figure, Inquiry, Publication
 from bihuan.circulars.publicity import PUBLISHED, content_of, issued_line_of, names_in
@@ -24,8 +25,8 @@ from bihuan.circulars.queries import (
     rows_at,
     units_to_ask,
 )
-from bihuan.circulars.rules import NO_PLAN, Count, Listed, Naming, Row, count, period_name
-from bihuan.circulars.wording import draft_sections, tables
+from bihuan.circulars.rules import NO_PLAN, Count, Naming, Row, count
+from bihuan.circulars.wording import PRINTED, sections_for, tables, title_of
 from bihuan.documents.actions import back_to_draft, draft_paper, issue_paper, settle_paper, take_paper
 from bihuan.documents.gongwen.text import long_date
 from bihuan.documents.models import Paper
@@ -39,6 +40,7 @@ from bihuan.org.models import Unit, UnitKind
 from bihuan.org.roles import Cap
 from bihuan.supervision.actions.dispatching import acting_unit
 from bihuan.supervision.models import Area, Plan
+from bihuan.supervision.queries.letters import template_for
 from bihuan.supervision.queries.regimes import regime_of
 
 
@@ -63,8 +65,7 @@ def draft_circular(
     _check_period(first_on, last_on)
     circular = Circular(plan=plan, first_on=first_on, last_on=last_on)
     circular.area, circular.region = _area(plan, area_id), _region(plan.issuer_id, region_id)
-    paper = _paper(plan.issuer, plan.office, code or _code_of(plan.issuer, [plan]))
-    paper.title = (_("关于“%(title)s”进展情况的通报") % {"title": circular.about})[:200]
+    paper = _paper(circular, plan.issuer, plan.office, code, [plan])
     return _draw_up(circular, paper, actor, plan=plan.pk, area=area_id)
 
 
@@ -95,9 +96,7 @@ def draft_bulletin(
     circular.region = _region(issuer.pk, region_id)
     _settle_plans(circular, plans)
     office = unit if unit.kind == UnitKind.OFFICE else None
-    paper = _paper(issuer, office, code or _code_of(issuer, plans))
-    said = {"period": period_name(first_on, last_on), "about": circular.about.replace(" ", "")}
-    paper.title = (_("关于%(period)s%(about)s办理情况的通报") % said)[:200]
+    paper = _paper(circular, issuer, office, code, plans)
     return _draw_up(circular, paper, actor, plans=circular.plan_ids)
 
 
@@ -110,7 +109,7 @@ def _draw_up(circular: Circular, paper: Paper, actor: Actor, **facts: Any) -> Ci
     _settle_part(circular)
     rows, counts = _draw(circular)
     paper.addressees = "、".join(dict.fromkeys(row.unit for row in rows))[:300]
-    paper.sections = _sections(circular, rows, counts, listed_for(circular))
+    paper.sections = sections_for(circular, rows, counts, listed_for(circular))
     paper.tables = tables(rows, counts, plans=circular.titles)
     draft_paper(paper, actor=actor)
     circular.paper = paper
@@ -131,8 +130,22 @@ def _draw_up(circular: Circular, paper: Paper, actor: Actor, **facts: Any) -> Ci
     return circular
 
 
-def _paper(issuer: Unit, office: Unit | None, code: str) -> Paper:
-    return Paper(kind=Paper.Kind.CIRCULAR, issuer=issuer, office=office, code=code)
+def _paper(circular: Circular, issuer: Unit, office: Unit | None, code: str, plans: Sequence[Plan]) -> Paper:
+    """The document of a new circular, in the words that count for its issuer; the circular remembers their version."""
+    circular.template, words = template_for(issuer.pk, circular.words)
+    _call(circular)
+    about = circular.called if circular.plan else circular.called.replace(" ", "")
+    code = code or words.code or _code_of(issuer, plans)
+    paper = Paper(kind=Paper.Kind.CIRCULAR, issuer=issuer, office=office, code=code)
+    paper.title = title_of(words, (circular.first_on, circular.last_on), about)
+    paper.cc = words.cc
+    return paper
+
+
+def _call(circular: Circular) -> None:
+    """Keep what its plan, area and region are called today, so that it reads the same when they are renamed."""
+    with override(PRINTED):
+        circular.called = circular.about
 
 
 def _check_period(first_on: date, last_on: date) -> None:
@@ -146,14 +159,8 @@ def _settle_plans(circular: Circular, plans: Sequence[Plan]) -> None:
     """Keep the plans of a bulletin with their titles of today, and what is outside them where it is about all."""
     circular.plans = [{"id": plan.pk, "title": plan.title} for plan in plans]
     if circular.every:
-        circular.plans.append({"id": NO_PLAN, "title": _("未列入方案的事项")})
-
-
-def _sections(
-    circular: Circular, rows: Sequence[Row], counts: Sequence[Count], listed: Sequence[Listed]
-) -> list[dict[str, Any]]:
-    period = circular.first_on, circular.last_on
-    return draft_sections(circular.about, rows, counts, *period, listed, circular.rule)
+        with override(PRINTED):
+            circular.plans.append({"id": NO_PLAN, "title": _("未列入方案的事项")})
 
 
 @action
@@ -469,13 +476,14 @@ def _count_anew(
     if circular.every:
         _settle_plans(circular, list(plans_for_bulletin(actor, paper.issuer_id)))
     _settle_part(circular)
-    circular.save(update_fields=["as_of", "items", "units", "plans"])
+    _call(circular)
+    circular.save(update_fields=["as_of", "items", "units", "plans", "called"])
     rows, counts = drawn_anew(circular)
     if not rows:
         raise Refused(_("截至统计时点，还没有交办事项"), code="nothing_to_count", field="last_on")
     circular.figures.all().delete()
     _freeze(circular, counts)
-    paper.sections = _sections(circular, rows, counts, listed_for(circular, left_out_of(circular)))
+    paper.sections = sections_for(circular, rows, counts, listed_for(circular, left_out_of(circular)))
     paper.tables = tables(rows, counts, contests_printed(circular), circular.titles)
     if circular.inquiries.exists():
         changed = {one.unit_id for one in counts if before.get((one.unit_id, one.key)) != one.value}

@@ -12,10 +12,13 @@ class CircularsConfig(AppConfig):
         from bihuan.circulars import hearers, verbs  # noqa: F401
         from bihuan.circulars.actions import issue_circular
         from bihuan.circulars.queries import circulars_on
+        from bihuan.circulars.wording import NAMES, PLACES, SHIPPED
         from bihuan.documents import papers
         from bihuan.documents.models import Paper
         from bihuan.org.roles import Cap
         from bihuan.supervision import tabs
+        from bihuan.supervision.letters import WORDED, Worded
+        from bihuan.supervision.models.letters import BULLETIN
         from bihuan.ui import navigation
 
         navigation.add(
@@ -38,6 +41,15 @@ class CircularsConfig(AppConfig):
                 count=lambda plan, actor: circulars_on(plan, actor).count() or None,
             )
         )
+
+        for words, label in (("circular", Paper.Kind.CIRCULAR.label), BULLETIN):
+            WORDED[words] = Worded(
+                label,
+                SHIPPED[words],
+                used=lambda edition: edition.circulars.count(),
+                places=PLACES,
+                names=NAMES,
+            )
 
         papers.register(
             Paper.Kind.CIRCULAR,

@@ -12,7 +12,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.org.scope import ScopedQuerySet, standing_of
-from bihuan.supervision.models import Area, Plan
+from bihuan.supervision.models import Area, Plan, TemplateEdition
 
 
 class CircularQuerySet(ScopedQuerySet):
@@ -45,6 +45,10 @@ class Circular(models.Model):
     )
     items = ArrayField(models.BigIntegerField(), null=True)  # of the area, as it was when they were counted
     units = ArrayField(models.BigIntegerField(), null=True)  # of the region, likewise
+    called = models.TextField(default="")  # what it is about, in the words of the day on which it was counted
+    template = models.ForeignKey(  # the version whose words it began with; none: those that ship
+        TemplateEdition, models.PROTECT, null=True, related_name="circulars"
+    )
     naming = models.JSONField(default=dict)  # the rule by which units are named, of `Naming`
     objects = CircularQuerySet.as_manager()
 
@@ -93,6 +97,11 @@ class Circular(models.Model):
         if self.region:
             parts.append(self.region.short_name)
         return " · ".join(parts)
+
+    @property
+    def words(self) -> str:
+        """By which words it begins, as `supervision.letters.WORDED` has them: a bulletin has its own."""
+        return "bulletin" if self.plan_id is None else "circular"
 
     @property
     def rule(self) -> Naming:

@@ -1,7 +1,7 @@
 """Drawing the rows a circular counts, as they stood at a moment; and reading circulars."""
 
 from collections.abc import Sequence, Set
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, When
@@ -129,7 +129,7 @@ def listed_for(circular: Circular, absent: Set[int] = frozenset()) -> list[Liste
         rows = rows.filter(unit__in=part.units)
     rows = rows.annotate(unit_then=Subquery(names.order_by("-starts_on").values("short_name")[:1]))
     found = rows.select_related("unit", "assignment__item").order_by("unit__sort_order", "base_at", "pk")
-    hidden = people_in({one.unit_id for one in found} | {circular.paper.issuer_id})
+    hidden = people_in({one.unit_id for one in found} | {circular.paper.issuer_id}, clock.office_day(as_of))
     return [
         Listed(
             one.unit_then or one.unit.short_name,
@@ -186,9 +186,10 @@ def own_figures(inquiry: Inquiry) -> QuerySet[Figure]:
     return inquiry.circular.figures.filter(unit=inquiry.unit_id).order_by("pk")
 
 
-def people_in(units: Set[int]) -> list[str]:
-    """The names of those who are or were appointed in these units, which a text for others masks."""
-    names = Appointment.objects.filter(unit__in=units).values_list("person__name", flat=True)
+def people_in(units: Set[int], on: date) -> list[str]:
+    """The names of those who by that day were or had been appointed in these units, which a text for others masks."""
+    posts = Appointment.objects.filter(unit__in=units, starts_on__lte=on)
+    names = posts.values_list("person__name", flat=True)
     return sorted(set(names.order_by()), key=lambda name: (-len(name), name))
 
 

@@ -165,7 +165,9 @@ def circular_ask(request: SignedIn, circular_id: int) -> HttpResponse:
 def circular_publish(request: SignedIn, circular_id: int) -> HttpResponse:
     """Look at what everybody will read of an issued circular, names masked, and let them."""
     rows = Circular.objects.within(request.actor, Cap.ISSUE).filter(paper__stage=Paper.Stage.ISSUED)
-    shown = get_object_or_404(rows.select_related("paper__issuer", "paper__office"), pk=circular_id)
+    shown = get_object_or_404(
+        rows.select_related("paper__issuer", "paper__office", "template"), pk=circular_id
+    )
     form = PublishForm(request.POST or None, names=names_in(shown))
     status = 422 if form.is_bound else 200
     if form.is_bound and form.is_valid() and "look" not in request.POST:

@@ -1,48 +1,119 @@
-"""The draft text of a circular, written from its figures; people edit it (通报文稿)."""
+"""The draft text of a circular, written from its figures by an authority's words; people edit it (通报文稿).
+
+Words are Chinese, as documents are, whatever the language in which their author reads the pages.
+"""
 
 from collections.abc import Mapping, Sequence, Set
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
-from bihuan.circulars.rules import Cause, Count, Listed, Naming, Row, Standing, late, praised
+from bihuan.circulars.rules import Cause, Count, Listed, Naming, Row, Standing, late, period_name, praised
 from bihuan.documents.gongwen.text import long_date
+from bihuan.supervision.letters import Facts, Part, Template, sections_of
+
+PRINTED = "zh-hans"  # the language of documents
+NAMES = ("期间", "事项")
+"""What a title may have filled in."""
+NUMBERS = {
+    "累计交办": ("dispatched",),
+    "已销号": (f"standing:{Standing.WRITTEN_OFF.value}",),
+    "已办结待销号": (f"standing:{Standing.ACCEPTED.value}",),
+    "待审核": (f"standing:{Standing.IN_REVIEW.value}",),
+    "在办": (f"standing:{Standing.WORKING.value}", f"standing:{Standing.UNSIGNED.value}"),
+    "本期办结": ("finished_in_period",),
+    "逾期未完成": ("overdue",),
+    "需上级协调": ("help_asked",),
+}
+"""Figures that a sentence may have filled in, and of which they are the sum."""
+PLACES = (
+    "总体情况",
+    "做得好的",
+    "逾期情况",
+    "列入通报",
+    "上级协调",
+    "未完成原因",
+    *NAMES,
+    "起始日期",
+    "截止日期",
+    *NUMBERS,
+    "按期率",
+)
+PARTS = (
+    Part("state", "总体情况", "{总体情况}"),
+    Part("praised", "做得好的单位", "{做得好的}", optional=True),
+    Part("problem", "存在问题", "{逾期情况}\n{列入通报}\n{上级协调}", keeps=("列入通报", "上级协调")),
+    Part("unfinished", "未完成事项", "{未完成原因}", optional=True),
+    Part(
+        "next",
+        "下一步要求",
+        "逾期单位应在收到本通报后3个工作日内反馈原因和补办措施。\n"
+        "临近时限的事项，承办单位应按节点推进；确需延期的，须在时限届满前申请。",
+    ),
+)
+"""总体情况 · 做得好的 · 存在问题 · 未完成事项 · 下一步要求, as officials expect them (features.md §4).
+
+What people decided to name, and the help that is owed beside the criticism (features.md R51), no version leaves out.
+"""
+SHIPPED = {
+    "circular": Template("关于“{事项}”进展情况的通报", PARTS),
+    "bulletin": Template("关于{期间}{事项}办理情况的通报", PARTS),
+}
 
 
-def draft_sections(
-    title: str,
+def title_of(template: Template, period: tuple[date, date], about: str) -> str:
+    """The title by the authority's words, as long as a document lets it be."""
+    said = {"期间": period_name(*period), "事项": about}
+    return Facts(said).line(template.title)[:200]
+
+
+def sections_for(
+    circular: Any, rows: Sequence[Row], counts: Sequence[Count], listed: Sequence[Listed] = ()
+) -> list[dict[str, Any]]:
+    """The text of a circular in the words that it remembers, with the sentences that its figures make.
+
+    Whoever is named is named by its rule, with the numbers for which.
+    """
+    words = circular.template.template if circular.template else SHIPPED[circular.words]
+    with override(PRINTED):
+        period = circular.first_on, circular.last_on
+        return sections_of(
+            words.parts,
+            _facts(circular.called or circular.about, rows, counts, period, listed, circular.rule),
+        )
+
+
+def _facts(
+    about: str,
     rows: Sequence[Row],
     counts: Sequence[Count],
-    first_on: date,
-    last_on: date,
-    listed: Sequence[Listed] = (),
-    rule: Naming | None = None,
-) -> list[dict[str, Any]]:
-    """总体情况 · 做得好的 · 存在问题 · 未完成事项 · 下一步要求, as officials expect them (features.md §4).
-
-    Whoever is named is named by `rule`, with the numbers for which; beside the criticism stands the help that was asked
-    for and is owed (features.md R51).
-    """
-    rule = rule or Naming()
+    period: tuple[date, date],
+    listed: Sequence[Listed],
+    rule: Naming,
+) -> Facts:
     overall = {one.key: one for one in counts if one.unit_id is None}
     units: dict[int | None, str] = {row.unit_id: row.unit for row in rows}
-    return [
-        {"heading": _("总体情况"), "paragraphs": [_overall(title, overall, first_on, last_on)]},
-        {"heading": _("做得好的单位"), "paragraphs": [_praise(counts, units, rule)]},
-        {
-            "heading": _("存在问题"),
-            "paragraphs": [_late(counts, units, rule), *_named(listed), *_help(overall)],
-        },
-        {"heading": _("未完成事项"), "paragraphs": _causes(overall)},
-        {
-            "heading": _("下一步要求"),
-            "paragraphs": [
-                _("逾期单位应在收到本通报后 3 个工作日内反馈原因和补办措施。"),
-                _("临近时限的事项，承办单位应按节点推进；确需延期的，须在时限届满前申请。"),
-            ],
-        },
-    ]
+    first_on, last_on = period
+    rate = overall["on_time_rate"]
+    said = {
+        "总体情况": _overall(about, overall, first_on, last_on),
+        "做得好的": _praise(counts, units, rule),
+        "逾期情况": _late(counts, units, rule),
+        "列入通报": "\n".join(_named(listed)),
+        "上级协调": "\n".join(_help(overall)),
+        "未完成原因": "\n".join(_causes(overall)),
+        "期间": period_name(first_on, last_on),
+        "事项": about,
+        "起始日期": long_date(first_on),
+        "截止日期": long_date(last_on),
+        "按期率": f"{rate.value}%" if rate.out_of else "—",
+    }
+    said |= {
+        name: str(sum(overall[key].value for key in keys if key in overall)) for name, keys in NUMBERS.items()
+    }
+    return Facts(said)
 
 
 CONTESTED = "※"
@@ -57,6 +128,13 @@ def tables(
 ) -> list[dict[str, Any]]:
     """What goes with the text: each unit's line, of a bulletin each plan's by its title, and where figures were
     contested, by whom, why and what came of it."""
+    with override(PRINTED):
+        return _tables(rows, counts, contests, plans or {})
+
+
+def _tables(
+    rows: Sequence[Row], counts: Sequence[Count], contests: Sequence[Any], plans: Mapping[int, str]
+) -> list[dict[str, Any]]:
     found = [annex(rows, counts, {(one.inquiry.unit_id, one.key) for one in contests})]
     if plans:
         found.append(_by_plan(counts, plans))

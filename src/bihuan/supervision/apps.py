@@ -9,12 +9,13 @@ class SupervisionConfig(AppConfig):
         from django.urls import reverse
 
         from bihuan.documents import access, papers
+        from bihuan.documents.models import Paper
         from bihuan.org.actions import carried_by
         from bihuan.supervision import hearers, places, registers, verbs  # noqa: F401
         from bihuan.supervision.actions.letters import edit_letter, issue_letter
         from bihuan.supervision.actions.succession import carry_duties
         from bihuan.supervision.forms.letters import LetterForm
-        from bihuan.supervision.letters import LETTERS
+        from bihuan.supervision.letters import LETTERS, WORDED, Worded
         from bihuan.supervision.queries import found_words  # noqa: F401
         from bihuan.supervision.queries.calendars import effect_of
         from bihuan.supervision.queries.evidence import may_read
@@ -26,7 +27,9 @@ class SupervisionConfig(AppConfig):
         carried_by(carry_duties)
         rights.foresee_by(effect_of)
         papers.begin_at("letter-choose")
-        for kind in LETTERS:
+        for kind, letter in LETTERS.items():
+            label = Paper.Kind(kind).label
+            WORDED[kind] = Worded(label, letter.template, used=lambda edition: edition.letters.count())
             papers.register(
                 kind,
                 issue=issue_letter,

@@ -5,7 +5,7 @@ words version by version (`TemplateEdition`). Words are Chinese, as the document
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -39,6 +39,7 @@ class Part:
     text: str
     fixed: bool = False
     optional: bool = False
+    keeps: Sequence[str] = ()  # places that no version may leave out, as none of those of a fixed part
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,6 @@ class Letter:
     adopts: bool = False
     upward: bool = False
     about_plan: bool = False
-
-
-OPENING = Part("opening", "", "", optional=True)
 
 
 def _slip() -> Template:
@@ -226,6 +224,10 @@ class Facts:
     def _word(self, place: re.Match[str]) -> str:
         return self.said.get(place[1], "" if place[1] in PLACES else place[0])
 
+    def line(self, text: str) -> str:
+        """A text of one line, a title, with its places filled in."""
+        return " ".join(self.fill(text))
+
 
 def sections_of(
     parts: Sequence[Part], facts: Facts, words: Mapping[str, str] | None = None
@@ -258,6 +260,27 @@ def asks(kind: str, wanted: bool) -> bool:
     return rule == "always" or (rule == "optional" and wanted)
 
 
+# ---- what an authority may word for itself
+
+
+@dataclass(frozen=True)
+class Worded:
+    """Something whose words an authority settles: its name, the words that ship, what these may have filled in.
+
+    `used` counts the documents that began with a version of them. `names` are the places that a title may have.
+    """
+
+    label: Any
+    template: Template
+    used: Callable[[Any], int]
+    places: Sequence[str] = PLACES
+    names: Sequence[str] = ()
+
+
+WORDED: dict[str, Worded] = {}
+"""By kind, in the order of the page. A context above adds its own in `AppConfig.ready`."""
+
+
 # ---- as rows of a version
 
 
@@ -277,7 +300,7 @@ def from_rows(kind: str, rows: Mapping[str, Any]) -> Template:
     Raises KeyError, TypeError or ValueError for rows that are none.
     """
     told = {str(row["key"]): row for row in rows["parts"]}
-    parts = LETTERS[kind].template.parts
+    parts = WORDED[kind].template.parts
     if unknown := told.keys() - {part.key for part in parts}:
         raise ValueError(sorted(unknown))
     said = [
@@ -295,16 +318,19 @@ def from_rows(kind: str, rows: Mapping[str, Any]) -> Template:
 def flaws(kind: str, template: Template) -> list[tuple[str, str]]:
     """Why a template cannot be put in force: the field and the sentence, in the order of the form."""
     found: list[tuple[str, str]] = []
+    worded = WORDED[kind]
     if not template.title:
         found.append(("title", "请写明标题"))
-    for part, shipped in zip(template.parts, LETTERS[kind].template.parts, strict=True):
-        if unknown := [name for name in PLACE.findall(part.text) if name not in PLACES]:
+    if strange := [name for name in PLACE.findall(template.title) if name not in worded.names]:
+        found.append(("title", f"标题里不能填充：{'、'.join(strange)}"))
+    for part, shipped in zip(template.parts, worded.template.parts, strict=True):
+        if unknown := [name for name in PLACE.findall(part.text) if name not in worded.places]:
             found.append((part.key, f"不认识的填充项：{'、'.join(unknown)}"))
         if len(part.text) > LONGEST:
             found.append((part.key, f"不超过 {LONGEST} 字"))
         if bool(part.heading) != bool(shipped.heading):
             found.append((part.key, "请写明小标题" if shipped.heading else "这一段没有小标题"))
-        needed = {name for name in PLACE.findall(shipped.text) if part.fixed}
+        needed = {name for name in PLACE.findall(shipped.text) if part.fixed} | set(shipped.keeps)
         if missing := needed - {"异议期"} - set(PLACE.findall(part.text)):
             found.append((part.key, f"须写明{{{'、'.join(sorted(missing))}}}"))
     return found

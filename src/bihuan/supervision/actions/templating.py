@@ -15,7 +15,7 @@ from bihuan.supervision.actions.settling import (
     throw_away,
     write_draft,
 )
-from bihuan.supervision.letters import LETTERS, as_rows, flaws, from_rows
+from bihuan.supervision.letters import WORDED, as_rows, flaws, from_rows
 from bihuan.supervision.models import TemplateEdition
 
 
@@ -27,7 +27,7 @@ def draft_template(
 
     `rows` are those of `letters.as_rows`; the parts are those of the kind.
     """
-    if kind not in LETTERS:
+    if kind not in WORDED:
         raise Refused(_("请选择文种"), code="unknown_kind", field="kind")
     try:
         template = from_rows(kind, rows)

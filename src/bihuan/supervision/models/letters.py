@@ -11,11 +11,13 @@ from bihuan.supervision.models.assignments import Assignment
 from bihuan.supervision.models.editions import Edition
 from bihuan.supervision.models.plans import Item, Plan
 
+BULLETIN = "bulletin", _("综合通报")  # a circular of its own words, though of the same kind of paper
+
 
 class TemplateEdition(Edition):
     """A version of the words in which an authority begins a kind of document (文书式样), see `letters.as_rows`."""
 
-    kind = models.CharField(_("文种"), max_length=16, choices=Paper.Kind)
+    kind = models.CharField(_("文种"), max_length=16, choices=[*Paper.Kind.choices, BULLETIN])
 
     class Meta(Edition.Meta):
         verbose_name = _("文书式样")

@@ -17,7 +17,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
 from bihuan.org.scope import units_where
-from bihuan.supervision.letters import LETTERS, Facts, Template, listed, sections_of
+from bihuan.supervision.letters import LETTERS, WORDED, Facts, Template, listed, sections_of
 from bihuan.supervision.models import (
     Addressee,
     Assignment,
@@ -70,7 +70,7 @@ class Begun:
 def template_for(issuer_id: int, kind: str) -> tuple[TemplateEdition | None, Template]:
     """The words that count for an authority: its own, those of the nearest one above, else those that ship."""
     edition = editions_of(issuer_id, TemplateEdition).get(kind)
-    return edition, edition.template if edition else LETTERS[kind].template
+    return edition, edition.template if edition else WORDED[kind].template
 
 
 def begun(subject: Subject, template: Template, words: Mapping[str, str] | None = None) -> Begun:

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bihuan.documents.models import Paper
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
@@ -22,7 +21,7 @@ from bihuan.supervision.actions.templating import (
 )
 from bihuan.supervision.forms.ladders import InForceForm
 from bihuan.supervision.forms.letters import TemplateForm
-from bihuan.supervision.letters import LETTERS, PLACES, flaws
+from bihuan.supervision.letters import WORDED, flaws
 from bihuan.supervision.models import TemplateEdition
 from bihuan.supervision.models.editions import EditionState
 from bihuan.supervision.queries.letters import template_for
@@ -35,7 +34,7 @@ from bihuan.supervision.views.ladders import may_settle, unit_or_404
 def templates(request: SignedIn) -> HttpResponse:
     """By which words the reader's authority begins each kind of document."""
     unit = unit_or_404(request)
-    labels = {kind: str(Paper.Kind(kind).label) for kind in LETTERS}
+    labels = {kind: str(one.label) for kind, one in WORDED.items()}
     known = {one.kind: one for one in settled(unit, labels, TemplateEdition)}
     context = {
         "unit": unit,
@@ -50,7 +49,7 @@ def templates(request: SignedIn) -> HttpResponse:
 def draft(request: SignedIn, kind: str) -> HttpResponse:
     """Write a draft, beginning with what counts now; POST keeps it."""
     unit = unit_or_404(request)
-    if kind not in LETTERS:
+    if kind not in WORDED:
         raise Http404(f"no kind of document {kind}")
     if not may_settle(request):
         raise PermissionDenied(_("文书式样由本机关督查员设定。"))
@@ -130,12 +129,14 @@ def retire(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _draft_page(request: SignedIn, kind: str, form: TemplateForm, status: int = 200) -> HttpResponse:
-    fixed = {part.key for part in LETTERS[kind].template.parts if part.fixed}
+    worded = WORDED[kind]
+    fixed = {part.key for part in worded.template.parts if part.fixed}
     context = {
         "form": form,
         "kind": kind,
-        "kind_label": Paper.Kind(kind).label,
-        "places": PLACES,
+        "kind_label": worded.label,
+        "places": worded.places,
+        "names": worded.names,
         "fixed": fixed,
     }
     return render(request, "supervision/letters/template_draft.html", context, status=status)
@@ -153,7 +154,7 @@ def _edition_page(
         "may_edit": may_settle(request) and edition.unit_id == request.post.unit.pk,
         "is_draft": is_draft,
         "flaws": flaws(edition.kind, edition.template) if is_draft else [],
-        "papers": edition.letters.count(),
+        "papers": WORDED[edition.kind].used(edition),
     }
     return render(request, "supervision/letters/template.html", context, status=status)
 
