@@ -32,22 +32,24 @@
     const said = (row) => `${all(row)}${row.overdue ? `（${place.dataset.overdue} ${row.overdue}）` : ""}`;
     const axis = { axisLine: { show: false }, axisTick: { show: false } };
     const longest = Math.max(...rows.map((row) => row.name.length));
-    const left = Math.min(9, longest) * root() + 12;
+    const slim = place.clientWidth < 480; // a telephone has no room for the rates: the table says them
+    const left = Math.min(slim ? 8 : 9, longest) * root() + 12;
     const top = Math.round(2 * root());
     const head = (text, at) => ({ text, left: at, top: 0, padding: 0, textStyle: { ...words(token("--bh-ink-3")), fontWeight: 400 } });
-    // The axis is as long as lets every bar stand with its words before the other chart begins.
-    const bars = place.clientWidth * 0.62 - left;
-    const room = (row) => Math.max(bars * 0.2, bars + place.clientWidth * 0.08 - long(said(row)) * root() * 0.9);
+    // The axis is as long as lets every bar stand with its words before the other chart, or the page, ends.
+    const bars = place.clientWidth * (slim ? 1 : 0.62) - left;
+    const beside = slim ? 0 : place.clientWidth * 0.08;
+    const room = (row) => Math.max(bars * 0.2, bars + beside - long(said(row)) * root() * 0.9);
     const most = Math.max(1, ...rows.map((row) => Math.max(all(row), (all(row) * bars) / room(row))));
     const rates = rows.map((row) => row.rate).filter((rate) => rate !== null);
     const lowest = rates.length ? Math.max(0, Math.floor((Math.min(...rates) - 2) / 5) * 5) : 0;
     return {
-      title: [head(place.dataset.work, left), head(place.dataset.rate, "72%")],
-      grid: [{ left, right: "38%", top, bottom: 4 }, { left: "72%", right: root() * 4.5, top, bottom: 4 }],
+      title: [head(place.dataset.work, left), ...(slim ? [] : [head(place.dataset.rate, "72%")])],
+      grid: [{ left, right: slim ? 0 : "38%", top, bottom: 4 }, { left: "72%", right: root() * 4.5, top, bottom: 4 }],
       tooltip: { ...bubble(), trigger: "axis", axisPointer: { type: "shadow" } },
       xAxis: [
         { type: "value", max: most, minInterval: 1, splitNumber: 4, axisLabel: { show: false }, splitLine: rule() },
-        { gridIndex: 1, type: "value", min: lowest, max: 100, splitNumber: 2, axisLabel: { show: false }, splitLine: rule() },
+        { gridIndex: 1, type: "value", min: lowest, max: 100, splitNumber: 2, axisLabel: { show: false }, splitLine: slim ? { show: false } : rule() },
         { type: "value", show: false },
       ],
       yAxis: [
@@ -75,7 +77,7 @@
           symbol: "circle",
           symbolSize: 9,
           itemStyle: { color: token("--bh-primary") },
-          data: shown.map((row) => row.rate),
+          data: shown.map((row) => (slim ? null : row.rate)),
           label: { show: true, position: "right", formatter: (at) => `${at.value}%`, ...words(token("--bh-ink-2")) },
           tooltip: { valueFormatter: (value) => (value === null ? "—" : `${value}%`) },
         },
