@@ -1,15 +1,20 @@
 """Registers: the same rows on the page, in the file and from the API; columns, orders, scope."""
 
+from datetime import timedelta
+
 import pytest
 from django.http import QueryDict
 from django.urls import reverse
 
 from bihuan.kernel import clock
 from bihuan.kernel.listing import REGISTERS, lines
+from bihuan.kernel.seeking import keys_of
 from bihuan.org.roles import Cap, Role
 from bihuan.registers.queries import page_of, registers_for, understood
+from bihuan.supervision.actions.terms import urge_assignment
 from bihuan.supervision.models import Assignment
 from tests.supervision import scenes
+from tests.supervision.letter_scenes import issued, lettered
 
 pytestmark = pytest.mark.django_db
 KEYS = {"assignments", "items", "reports", "presses", "papers", "units"}
@@ -33,7 +38,7 @@ def test_every_list_is_declared_once():
     for register in REGISTERS.values():
         keys = [column.key for column in register.columns]
         assert len(keys) == len(set(keys))
-        assert all(order.by[-1].lstrip("-") == "pk" for order in register.orders)
+        assert all(keys_of(order.by)[-1].path == "pk" for order in register.orders)
         assert any(column.chosen for column in register.columns)
 
 
@@ -74,8 +79,6 @@ def test_a_light_in_a_register_is_the_light_of_the_page(town, scene):
 
 
 def test_an_overdue_duty_tells_its_days(town):
-    from datetime import timedelta
-
     one = scenes.working(town)
     with clock.frozen(one.due_at + timedelta(days=3)):
         (row,) = said(read(town, "assignments", "col=days_late&col=light"))
@@ -201,20 +204,91 @@ class TestPages:
         assert "核查" in layout.remark
 
 
-def test_the_last_page_says_that_there_are_more_rows(town, client, monkeypatch):
-    """Pages end where skipping rows would be slow: the reader is told so, a page behind it is the last one."""
+def walked(asked, **place):
+    """Every page from a place on, by turning to the next as long as there is one."""
+    pages = [page_of(asked, **place)]
+    while pages[-1].after:
+        pages.append(page_of(asked, len(pages) + 1, after=pages[-1].after))
+    return pages
+
+
+@pytest.mark.parametrize("key", sorted(KEYS))
+def test_pages_of_every_order_hold_every_row_once_forwards_and_backwards(town, key, monkeypatch):
     monkeypatch.setattr("bihuan.registers.queries.PAGE_SIZE", 1)
-    monkeypatch.setattr("bihuan.registers.queries.LAST_PAGE", 2)
+    for unit in ("东市局", "西市局", "学院"):
+        scenes.reported(town, unit)
+        urge_assignment(assignment_id=scenes.working(town, unit).pk, actor=town.actor("省厅"), text="请抓紧")
+        lettered(town, units=[unit])
+    issued(town)  # with a number, which drafts have not
+    scenes.outside(town, "学院")
+    for order in REGISTERS[key].orders:
+        asked = read(town, key, f"stage=&order={order.key}")
+        whole = [
+            (line.key, line.cells) for line in lines(asked.register, asked.rows, asked.columns, clock.now())
+        ]
+        pages = walked(asked)
+        assert len(whole) > 2, key
+        assert [(line.key, line.cells) for page in pages for line in page.lines] == whole, order.key
+        assert [page.number for page in pages] == list(range(1, len(pages) + 1))
+        back = pages[-1]
+        for page in pages[-2::-1]:
+            back = page_of(asked, back.number - 1, before=back.before)
+            assert (back.number, back.lines) == (page.number, page.lines), order.key
+        assert back.before == ""
+
+
+def test_rows_that_go_meanwhile_move_no_other_across_the_edge(town, monkeypatch):
+    monkeypatch.setattr("bihuan.registers.queries.PAGE_SIZE", 2)
+    for _n in range(6):
+        scenes.working(town)
+    asked = read(town, "assignments")
+    first, second, third = walked(asked)
+    gone = Assignment.objects.filter(pk__in=[line.key for line in first.lines])
+    gone.update(due_at=clock.now() + timedelta(days=90))
+    again = page_of(asked, 2, after=first.after)
+    assert again.lines == second.lines
+    back = page_of(asked, 2, before=third.before)
+    assert (back.number, back.before, back.lines) == (1, "", second.lines)
+
+
+def test_a_place_is_taken_by_its_own_list_in_its_own_order_alone(client, town, monkeypatch):
+    monkeypatch.setattr("bihuan.registers.queries.PAGE_SIZE", 1)
     for _n in range(3):
         scenes.working(town)
     asked = read(town, "assignments")
-    first, last, beyond = page_of(asked), page_of(asked, 2), page_of(asked, 2000)
-    assert (first.has_next, first.is_cut) == (True, False)
-    assert (last.has_next, last.is_cut) == (False, True)
-    assert [line.key for line in beyond.lines] == [line.key for line in last.lines] != []
+    place = page_of(asked).after
+    for other in (place[:-1], "x", "1:2:3", "\x00", place.upper()):
+        assert page_of(asked, 7, after=other).number == 1
+    assert page_of(read(town, "assignments", "order=-due"), 2, after=place).number == 1
     client.force_login(town.person("省厅"))
-    here, words = reverse("register", args=["assignments"]), "网页只列到这里，其余请导出"
-    assert words not in client.get(here).content.decode()
-    assert words in client.get(here, {"page": 2000}).content.decode()
-    monkeypatch.setattr("bihuan.registers.queries.LAST_PAGE", 3)
-    assert not page_of(asked, 3).is_cut
+    here = reverse("register", args=["assignments"])
+    page = client.get(here, {"after": place, "page": "2"})
+    assert page.context["page"].number == 2
+    assert page.context["previous"]
+    nothing = client.get(here, {"after": place, "page": "2", "q": "没有这样的事项"})
+    assert (nothing.status_code, nothing.context["page"].number) == (200, 1)
+
+
+def test_a_page_far_on_begins_to_read_where_it_begins(town):
+    """The statement bounds the first value of the order, so that no row before the page is looked at."""
+    one = scenes.working(town)
+    asked = read(town, "assignments")
+    keys = keys_of(asked.order.by)
+    said = str(asked.rows_beyond([one.due_at, one.pk], keys, backwards=False).query)
+    assert '"due_at" >= ' in said
+    assert "OFFSET" not in said
+
+
+def test_the_api_goes_on_by_its_cursor(client, town, monkeypatch):
+    monkeypatch.setattr("bihuan.registers.queries.PAGE_SIZE", 2)
+    for _n in range(5):
+        scenes.working(town)
+    client.force_login(town.person("省厅"))
+    rows, after = [], ""
+    while after is not None:
+        answer = client.get("/api/v1/registers/assignments", {"after": after}).json()
+        rows += [row["key"] for row in answer["rows"]]
+        after = answer["next"]
+    assert len(rows) == len(set(rows)) == 5
+    strange = client.get("/api/v1/registers/assignments", {"after": "x"})
+    assert (strange.status_code, strange.json()["code"]) == (422, "bad_cursor")

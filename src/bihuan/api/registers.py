@@ -8,10 +8,11 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.core.files.storage import default_storage
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI, Schema
 
+from bihuan.kernel.errors import DomainError
 from bihuan.kernel.listing import Column
-from bihuan.kernel.numbers import as_whole
 from bihuan.org.roles import Cap
 from bihuan.registers.models import Export, SavedView
 from bihuan.registers.queries import Asked, exports_of, page_of, register_named, registers_for, understood
@@ -35,14 +36,12 @@ class RegisterOut(Schema):
 
 
 class RowsOut(Schema):
-    """A page of a register; `count` stops at one more than 1,000; `is_cut`: the last page, not the last row."""
+    """A page of a register; `count` stops at one more than 1,000; `next` is the cursor of the page after it, if any."""
 
     columns: list[ColumnOut]
     rows: list[dict[str, Any]]
-    page: int
     count: int
-    has_next: bool
-    is_cut: bool
+    next: str | None
 
 
 class ViewOut(Schema):
@@ -93,17 +92,18 @@ def registers(request: HttpRequest) -> Any:
 
 
 def register(request: HttpRequest, key: str) -> Any:
-    """A page of rows; filter as in the address of its page, `col` once for each column, `order`, `page`."""
+    """A page of rows; filter as in the address of its page, `col` for each column, `order`; `after` is a cursor."""
     asked = _asked(request, key)
-    page = page_of(asked, as_whole(request.GET.get("page", "")) or 1)
+    after = request.GET.get("after", "")
+    page = page_of(asked, after=after)
+    if after and page.number == 1:
+        raise DomainError(_("游标无效"), code="bad_cursor", field="after")
     keys = [column.key for column in asked.columns]
     return {
         "columns": _columns(asked.columns),
         "rows": [{"key": line.key} | dict(zip(keys, line.cells, strict=True)) for line in page.lines],
-        "page": page.number,
         "count": page.count,
-        "has_next": page.has_next,
-        "is_cut": page.is_cut,
+        "next": page.after or None,
     }
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import OrderBy
+from django.db.models import OrderBy, Q
 from django.utils.translation import get_language
 
 from bihuan.kernel.actor import Actor
@@ -86,6 +86,9 @@ class Register:
     )  # other titles of columns by what was asked; none: not usual then
     stream: Callable[[Any, Sequence[str]], Iterator[tuple]] = rows_of
     row_key: str = "pk"
+    beyond: Callable[[Actor, Any, Q], Any] | None = (
+        None  # as `rows`, with a condition, where they take none themselves
+    )
     url: Callable[[Any], str] | None = None
     place: int = 50  # among the others, from the top
 
@@ -105,34 +108,50 @@ class Register:
         """The way of sorting that is asked for, or the usual one."""
         return next((order for order in self.orders if order.key == key), self.orders[0])
 
-    def sorted_rows(self, actor: Actor, asked: Any, columns: Sequence[Column], order: Order) -> Any:
-        """The rows in scope that answer the filter, in order, with what these columns compute."""
-        rows = self.with_columns(self.rows(actor, asked), {column.key for column in columns}, actor)
-        return rows.order_by(*order.by)
+    def sorted_rows(
+        self, actor: Actor, asked: Any, columns: Sequence[Column], order: Order, further: Q | None = None
+    ) -> Any:
+        """The rows in scope that answer the filter, in order, with what these columns compute; or only some of them."""
+        if further is not None and self.beyond:
+            rows = self.beyond(actor, asked, further)
+        else:
+            rows = self.rows(actor, asked)
+            rows = rows if further is None else rows.filter(further)
+        return self.with_columns(rows, {column.key for column in columns}, actor).order_by(*order.by)
 
 
 @dataclass(frozen=True)
 class Line:
-    """A row of a list as it is said: its key, its cells, and for merged columns what makes a cell the same as above."""
+    """A row of a list as it is said: its key, its cells, and for merged columns what makes a cell the same as above.
+
+    `place` is what it is sorted by, where that was asked for.
+    """
 
     key: Any
     cells: list[Cell]
     same: list[Any]
+    place: tuple[Any, ...] = ()
 
 
-def lines(register: Register, rows: Any, columns: Sequence[Column], at: datetime) -> Iterator[Line]:
+def lines(
+    register: Register, rows: Any, columns: Sequence[Column], at: datetime, sorted_by: Sequence[str] = ()
+) -> Iterator[Line]:
     """The lines of a list, one at a time."""
     places: dict[str, int] = {register.row_key: 0}
     for column in columns:
         for path in (*column.paths, *column.merged):
             places.setdefault(path, len(places))
+    for path in sorted_by:
+        places.setdefault(path, len(places))
+    at_places = [places[path] for path in sorted_by]
     plan = [_reading(column, places, at) for column in columns]
     merging = [_sameness(column, places) for column in columns]
     merges = any(merging)
     nothing: list[Any] = []
     for row in register.stream(rows, list(places)):
         same = [one(row) if one else None for one in merging] if merges else nothing
-        yield Line(row[0], [read(row) for read in plan], same)
+        place = tuple(row[n] for n in at_places) if at_places else ()
+        yield Line(row[0], [read(row) for read in plan], same, place)
 
 
 def _sameness(column: Column, places: Mapping[str, int]) -> Callable[[tuple], Any] | None:

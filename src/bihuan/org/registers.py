@@ -85,7 +85,7 @@ declare(
             Order(
                 key="tree",
                 label=_("按上级"),
-                by=["parent__sort_order", "parent", "sort_order", "pinyin", "pk"],
+                by=["parent__sort_order", "parent_id", "sort_order", "pinyin", "pk"],
             ),
             Order(key="name", label=_("按名称"), by=["pinyin", "pk"]),
             Order(key="code", label=_("按代码"), by=["code", "pk"]),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.listing import REGISTERS, Column, Line, Order, Register, lines
+from bihuan.kernel.seeking import Key, as_token, beyond, from_token, keys_of
 from bihuan.kernel.workbooks import Head, Layout
 from bihuan.org.models import Unit
 from bihuan.org.roles import Cap
@@ -20,12 +21,13 @@ from bihuan.registers.models import Export, SavedView
 
 PAGE_SIZE = 50
 COUNTED = 1000  # beyond so many the exact number helps nobody and costs a scan
-LAST_PAGE = 200  # beyond these rows are skipped one by one; a file has them all
 SMALL = 2000  # rows that are written while the reader waits
 OWN = (
     "col",
     "order",
     "page",
+    "after",
+    "before",
     "view",
     "moving",
     "title",
@@ -62,6 +64,12 @@ class Asked:
     @property
     def rows(self) -> Any:
         return self.register.sorted_rows(self.actor, self.form, self.columns, self.order)
+
+    def rows_beyond(self, place: Sequence[Any], keys: Sequence[Key], *, backwards: bool) -> Any:
+        """The rows behind a place, or those before it, nearest first."""
+        further = beyond(self.bare.model, keys, place, backwards=backwards)
+        rows = self.register.sorted_rows(self.actor, self.form, self.columns, self.order, further)
+        return rows.reverse() if backwards else rows
 
     @property
     def bare(self) -> Any:
@@ -124,13 +132,16 @@ def filter_of(given: QueryDict) -> str:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a register; `count` is of all rows, as far as they were counted. `is_cut`: more rows, no more pages."""
+    """A page of a register; `count` is of all rows, as far as they were counted.
+
+    `after` and `before` name the pages beside it, "" where there is none. `number` tells how often one turned.
+    """
 
     lines: list[Line]
     number: int
     count: int
-    has_next: bool
-    is_cut: bool = False
+    after: str = ""
+    before: str = ""
 
     @property
     def first(self) -> int:
@@ -145,14 +156,36 @@ class Page:
         return self.count > COUNTED
 
 
-def page_of(asked: Asked, number: int = 1) -> Page:
-    """One page, in two statements however long the list."""
-    number = max(1, min(number, LAST_PAGE))
-    first = (number - 1) * PAGE_SIZE
-    found = list(_lines(asked, asked.rows[first : first + PAGE_SIZE + 1], clock.now()))
-    more, is_last = len(found) > PAGE_SIZE, number == LAST_PAGE
-    count = counted(asked, COUNTED)
-    return Page(found[:PAGE_SIZE], number, count, more and not is_last, more and is_last)
+def page_of(asked: Asked, number: int = 1, *, after: str = "", before: str = "") -> Page:
+    """One page, in two statements however long the list and however far on: the first, or that beside a named place."""
+    salt = f"register {asked.register.key} {asked.order.key}"
+    behind, ahead = from_token(after, salt), from_token(before, salt)
+    keys = keys_of(asked.order.by)
+    found = _beside(asked, keys, behind or ahead, backwards=behind is None and ahead is not None)
+    more = len(found) > PAGE_SIZE
+    if ahead is not None and behind is None and not more:  # what stands before the second page is the first
+        ahead, found = None, _beside(asked, keys, None)
+        more = len(found) > PAGE_SIZE
+    shown = found[:PAGE_SIZE]
+    if behind is None and ahead is not None:
+        shown.reverse()
+    number = 1 if behind is None and ahead is None else max(2, number)
+    return Page(
+        shown,
+        number,
+        counted(asked, COUNTED),
+        as_token(shown[-1].place, salt) if more else "",
+        as_token(shown[0].place, salt) if shown and number > 1 else "",
+    )
+
+
+def _beside(
+    asked: Asked, keys: Sequence[Key], place: Sequence[Any] | None, *, backwards: bool = False
+) -> list[Line]:
+    """The rows next to a place, nearest first, and one more to know whether there are others."""
+    rows = asked.rows if place is None else asked.rows_beyond(place, keys, backwards=backwards)
+    paths = [key.path for key in keys]
+    return list(lines(asked.register, rows[: PAGE_SIZE + 1], asked.columns, clock.now(), paths))
 
 
 def counted(asked: Asked, limit: int) -> int:
@@ -160,13 +193,9 @@ def counted(asked: Asked, limit: int) -> int:
     return int(asked.bare.order_by()[: limit + 1].count())
 
 
-def _lines(asked: Asked, rows: Any, at: datetime) -> Iterator[Line]:
-    return lines(asked.register, rows, asked.columns, at)
-
-
 def all_lines(asked: Asked, at: datetime) -> Iterator[Line]:
     """Every row, without holding them."""
-    return _lines(asked, asked.rows, at)
+    return lines(asked.register, asked.rows, asked.columns, at)
 
 
 def layout_of(asked: Asked, title: str, paper: str, unit: Unit | None) -> Layout:

@@ -44,6 +44,7 @@ from bihuan.ui.wording import say_moment
 
 LATELY = 10  # files on the page of all registers
 SHORT = 8  # characters of a text that stays on one line
+NARROW, NUMBER = 18, 24  # half-width characters: of a narrow column, and of what stays whole in one (文号)
 SHOWN = 120  # characters of a cell on the page; the file has them all
 TYPES = {Export.Form.XLSX: XLSX, Export.Form.CSV: "text/csv; charset=utf-8"}
 
@@ -235,7 +236,10 @@ class Shown:
 def _page(
     request: SignedIn, asked: Asked, view: SavedView | None, form: ViewForm | None = None, status: int = 200
 ) -> HttpResponse:
-    page = page_of(asked, as_whole(request.GET.get("page", "")) or 1)
+    places = {name: request.GET.get(name, "") for name in ("after", "before")}
+    page = page_of(asked, as_whole(request.GET.get("page", "")) or 1, **places)
+    if not page.lines:  # all behind the place is gone meanwhile
+        page = page_of(asked)
     mine = bool(view and view.owner_id == request.actor.person_id)
     chosen = {column.key for column in asked.columns}
     here = reverse("register", args=[asked.register.key])
@@ -270,8 +274,10 @@ def _page(
         "views": views_of(asked.register, request.actor),
         "form": form or ViewForm(below=shares_below(request.actor)),
         "min_width": f"{max(36, sum(column.width for column in asked.columns) * 6 // 9)}rem",
-        "previous": f"{here}?{asked.address(page=page.number - 1)}" if page.number > 1 else "",
-        "next": f"{here}?{asked.address(page=page.number + 1)}" if page.has_next else "",
+        "previous": f"{here}?{asked.address(before=page.before, page=page.number - 1)}"
+        if page.before
+        else "",
+        "next": f"{here}?{asked.address(after=page.after, page=page.number + 1)}" if page.after else "",
     }
     part = "#list" if request.htmx and not request.htmx.boosted else ""
     return render(request, f"registers/register.html{part}", context, status=status)
@@ -308,12 +314,12 @@ def _own_export(request: SignedIn, export_id: int) -> Export:
 def _cells(asked: Asked, line: listing.Line) -> list[Shown]:
     url = asked.register.url(line.key) if asked.register.url else ""
     return [
-        _shown(value, url if column.leads else "")
+        _shown(value, url if column.leads else "", is_narrow=column.width <= NARROW)
         for column, value in zip(asked.columns, line.cells, strict=True)
     ]
 
 
-def _shown(value: Any, url: str) -> Shown:
+def _shown(value: Any, url: str, *, is_narrow: bool) -> Shown:
     if isinstance(value, datetime):
         return Shown(say_moment(value), is_short=True)
     if isinstance(value, date):
@@ -324,8 +330,12 @@ def _shown(value: Any, url: str) -> Shown:
         text = value or ""
         return Shown(
             f"{text[:SHOWN]}…" if len(text) > SHOWN else text,
-            is_short=len(text) <= SHORT,
+            is_short=len(text) <= SHORT or (is_narrow and _half_widths(text) <= NUMBER),
             url=url,
             whole=text if len(text) > SHOWN else "",
         )
     return Shown(f"{value}", is_number=True, url=url)
+
+
+def _half_widths(text: str) -> int:
+    return sum(1 if one.isascii() else 2 for one in text)

@@ -373,7 +373,9 @@ declare(
             Order(key="due", label=_("时限从近到远"), by=["due_at", "pk"]),
             Order(key="-due", label=_("时限从远到近"), by=["-due_at", "-pk"]),
             Order(
-                key="list", label=_("清单顺序"), by=["item__plan", "item__position", "unit__sort_order", "pk"]
+                key="list",
+                label=_("清单顺序"),
+                by=["item__plan_id", "item__position", "unit__sort_order", "pk"],
             ),
             Order(key="unit", label=_("承办单位"), by=["unit__sort_order", "unit__pinyin", "due_at", "pk"]),
             Order(key="-given", label=_("交办时间从新到旧"), by=["-dispatched_at", "-pk"]),
@@ -392,7 +394,7 @@ declare(
         rows=lambda actor, form: items(actor, form.asked()),
         columns=ITEMS,
         orders=[
-            Order(key="list", label=_("清单顺序"), by=[F("plan").desc(nulls_last=True), "position", "pk"]),
+            Order(key="list", label=_("清单顺序"), by=[F("plan_id").desc(nulls_last=True), "position", "pk"]),
             Order(key="due", label=_("时限从近到远"), by=["due_on", "pk"]),
         ],
         with_columns=with_item_columns,
@@ -415,7 +417,7 @@ declare(
                 by=[
                     "assignment__unit__sort_order",
                     "assignment__unit__pinyin",
-                    "assignment",
+                    "assignment_id",
                     "-reported_at",
                     "-pk",
                 ],
@@ -434,9 +436,10 @@ declare(
         rows=lambda actor, form: presses(actor, form.asked()),
         columns=PRESSES,
         orders=[
-            Order(key="-at", label=_("时间从新到旧"), by=["-at", "-pk"]),
-            Order(key="at", label=_("时间从旧到新"), by=["at", "pk"]),
+            Order(key="-at", label=_("时间从新到旧"), by=["-at", "-kind", "-pk"]),
+            Order(key="at", label=_("时间从旧到新"), by=["at", "kind", "pk"]),
         ],
+        beyond=lambda actor, form, further: presses(actor, form.asked(), further),
         stream=_presses_read,
         row_key="assignment.pk",
         url=_assignment_url,

@@ -63,9 +63,9 @@ class Asked:
 COLUMNS = ("kind", "pk", "at", "assignment_id", "code", "said", "edition_id", "explanation", "answered")
 
 
-def presses(actor: Actor, asked: Asked) -> QuerySet[Any]:
-    """What pressed about assignments in scope, the latest first, as rows of COLUMNS."""
-    first, *others = _branches(_in_scope(actor, asked), asked)
+def presses(actor: Actor, asked: Asked, further: Q | None = None) -> QuerySet[Any]:
+    """What pressed about assignments in scope, the latest first, as rows of COLUMNS; `further` is asked of these."""
+    first, *others = (one.filter(further or Q()) for one in _branches(_in_scope(actor, asked), asked))
     rows = first.values(*COLUMNS).union(*(one.values(*COLUMNS) for one in others), all=True)
     return rows.order_by("-at", "-pk")
 
@@ -97,6 +97,7 @@ class Press:
     said: str  # by whoever pressed by hand
     explanation: Explanation | None  # that answers this very one
     answered: bool  # the unit has explained, reported or declared the matter done since
+    pk: int = 0  # of what pressed, among its kind
 
 
 def shown(rows: Iterable[dict[str, Any]], known: dict[int, Assignment] | None = None) -> list[Press]:
@@ -118,6 +119,7 @@ def shown(rows: Iterable[dict[str, Any]], known: dict[int, Assignment] | None = 
             row["said"],
             said.get(row["explanation"]),
             row["answered"],
+            row["pk"],
         )
         for row in rows
     ]
