@@ -1,5 +1,6 @@
 """Files that go with a document: listed below its text, frozen, served, read by whoever reads the document."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -14,8 +15,11 @@ from bihuan.documents.models import File, Paper
 from bihuan.documents.names import title_of
 from bihuan.documents.queries import said_by
 from bihuan.documents.uploads import receive_with_form
+from bihuan.kernel import clock
+from bihuan.kernel.actor import system
 from bihuan.kernel.errors import Refused, StaleVersion
 from bihuan.ledger.models import Entry
+from bihuan.org.actions.changes import rename_unit
 from bihuan.org.roles import Role
 from bihuan.supervision.actions.letters import issue_letter
 from tests.documents import samples as s
@@ -172,3 +176,18 @@ def test_the_form_uploads_shows_a_refusal_and_takes_off(client, town, draft):
 )
 def test_a_file_is_called_by_its_name_without_extension_or_stop(name, title):
     assert title_of(name) == title
+
+
+def test_the_text_on_the_page_names_them_as_they_are_printed(client, town, draft):
+    """Numbered, below the red words; and the issuer as it was called when the document was signed."""
+    attach(town, draft, "整改台账.pdf", "有关文件目录.pdf")
+    paper = signed(town, draft)
+    with clock.frozen(clock.now() + timedelta(days=100)):
+        rename_unit(unit_id=paper.issuer_id, actor=system("tests"), name="新省厅", short_name="新省厅")
+        client.force_login(town.person("省厅"))
+        page = client.get(reverse("paper", args=[paper.pk])).content.decode()
+    said = page[page.index('<article class="bh-doc bh-doc--flow"') :].partition("</article>")[0]
+    assert "附件：1.整改台账</p>" in said
+    assert ">2.有关文件目录</p>" in said
+    assert '<div class="org">省厅</div>' in said
+    assert "新省厅" not in said

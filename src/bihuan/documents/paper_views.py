@@ -32,7 +32,8 @@ from bihuan.documents.actions import (
 )
 from bihuan.documents.forms import CountersignForm, TextForm
 from bihuan.documents.gongwen import docx, pdf
-from bihuan.documents.gongwen.text import headed, long_date
+from bihuan.documents.gongwen.layout import annex_names
+from bihuan.documents.gongwen.text import Gongwen, headed, long_date
 from bihuan.documents.kinds import ACCEPTED
 from bihuan.documents.models import Countersign, Paper
 from bihuan.documents.queries import may_be_asked, said_by
@@ -143,12 +144,13 @@ def paper_preview(request: SignedIn, paper_id: int) -> HttpResponse:
 def pages_answer(request: HttpRequest, shown: Paper) -> HttpResponse:
     """A document's first pages drawn as outlines: a piece for htmx, a page of its own without it."""
     context: dict[str, Any] = {"paper": shown, "form_name": style_of(shown.kind).form}
+    said = said_by(shown)
     try:
-        drawn = pdf.pages(said_by(shown))
+        drawn = pdf.pages(said)
         context |= {"sheets": [_named(sheet, n) for n, sheet in enumerate(drawn[:MOST_SHEETS], 1)]}
         context["count"] = len(drawn)
     except DomainError as refusal:
-        context |= {"refusal": str(refusal), "sections": headed(shown.sections)}
+        context |= {"refusal": str(refusal), **_as_text(said)}
     template = (
         "documents/paper_pages.html#pages"
         if getattr(request, "htmx", False)
@@ -312,7 +314,7 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
         "panels": kind.panels,
         "beside": kind.beside(request, shown) if kind.beside else {},
         "paper": shown,
-        "sections": headed(shown.sections),
+        **_as_text(said_by(shown)),
         "issued_on": long_date(clock.office_day(shown.issued_at)) if shown.issued_at else "",
         "head": latest_head(shown.issued_at) if shown.issued_at else None,
         "attachments": list(shown.attachments.select_related("file__content")),
@@ -324,6 +326,11 @@ def paper_context(request: SignedIn, shown: Paper) -> dict[str, Any]:
         "is_author": shown.drafted_by == request.actor.person_id,
         "trail": _trail(shown, None if own or to_countersign else [one.unit_id for one in services]),
     }
+
+
+def _as_text(said: Gongwen) -> dict[str, Any]:
+    """What the text without its form needs: the same words that are printed."""
+    return {"said": said, "sections": headed(said.sections), "annexes": annex_names(said)}
 
 
 def _trail(shown: Paper, units: Sequence[int] | None) -> list[Entry]:
