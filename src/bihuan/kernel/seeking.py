@@ -36,7 +36,7 @@ def keys_of(by: Sequence[str | OrderBy]) -> list[Key]:
         else:
             assert isinstance(one.expression, F)
             first = bool(one.nulls_first) or (one.descending and not one.nulls_last)
-            found.append(Key(one.expression.name, one.descending, first))
+            found.append(Key(one.expression.name, one.descending, first))  # type: ignore[attr-defined]  # F has one
     return found
 
 
