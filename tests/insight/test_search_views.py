@@ -150,7 +150,7 @@ def test_the_page_takes_few_queries_however_much_there_is(client, town, django_a
         scenes.reported(town, title=f"东市食品{n}")
     client.force_login(town.person("省厅"))
     client.get(reverse("search"), {"q": "东市"})
-    with django_assert_max_num_queries(42):
+    with django_assert_max_num_queries(35):
         client.get(reverse("search"), {"q": "东市"})
     with django_assert_max_num_queries(30):
         client.get(reverse("search-suggest"), {"q": "东市"}, headers={"HX-Request": "true"})

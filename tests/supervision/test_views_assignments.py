@@ -37,7 +37,7 @@ def test_the_page_opens_the_recommended_form_and_offers_the_other_operations(
     handler, town, django_assert_max_num_queries
 ):
     one = scenes.reported(town)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(33):
         page = page_of(handler, one)
     assert page.context["operation"] == "report"
     offered = {button.operation.value for button in page.context["buttons"] + page.context["seldom"]}

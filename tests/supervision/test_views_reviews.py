@@ -40,14 +40,14 @@ def conclude(client, one, conclusion, **data):
 def test_the_queue_lists_what_awaits_ones_word(reviewer, town, django_assert_max_num_queries):
     one = scenes.completed(town)
     scenes.working(town, "西市局")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         page = reviewer.get(reverse("reviews"))
     assert [row["one"].pk for row in page.context["rows"]] == [one.pk]
 
 
 def test_consent_is_closed_until_all_criteria_are_met(reviewer, town, django_assert_max_num_queries):
     one = scenes.completed(town, criteria=CRITERIA)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(35):
         options = {option["value"]: option for option in page_of(reviewer, one).context["options"]}
     assert options["pass"]["disabled"]
     assert options["pass"]["hint"]

@@ -189,7 +189,7 @@ def test_the_page_and_its_part_and_their_ceiling(client, town, django_assert_max
     for _n in range(12):
         scenes.given(town)
     client.force_login(town.person("东市局", Role.HANDLER))
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(18):
         page = client.get(reverse("workbench"))
     assert page.content.count(b"data-row") == 12
     part = client.get(reverse("workbench"), headers=HTMX)
