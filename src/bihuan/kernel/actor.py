@@ -22,6 +22,13 @@ class Actor:
     def is_system(self) -> bool:
         return self.person_id is None
 
+    @property
+    def own_person_id(self) -> int:
+        """The person who acts, for what only a person does. Raises ValueError for the system."""
+        if self.person_id is None:
+            raise ValueError("the system acts where a person must")
+        return self.person_id
+
 
 def system(name: str, *, request_id: UUID | None = None) -> Actor:
     """The program acting on its own account, for time-driven work; `name` is a code such as `sweep`."""

@@ -5,7 +5,7 @@ import io
 import itertools
 import zipfile
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import IO, Any
@@ -92,7 +92,7 @@ def write_sheet(
     rows: Iterable[Sequence[object]],
     *,
     widths: Sequence[int] = (),
-    choices: dict[int, Sequence[str]] | None = None,
+    choices: Mapping[int, Sequence[str]] | None = None,
 ) -> bytes:
     """One sheet of xlsx with a heading row; every cell is text, so none can become a formula when edited.
 

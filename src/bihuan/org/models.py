@@ -100,6 +100,13 @@ class Unit(models.Model):
         return self.short_name
 
     @property
+    def own_authority(self) -> "Unit":
+        """The authority in whose name it acts. Raises ValueError for one outside the tree, which acts for none."""
+        if self.authority is None:
+            raise ValueError("a unit outside the tree acts for no authority")
+        return self.authority
+
+    @property
     def is_external(self) -> bool:
         return self.kind == UnitKind.EXTERNAL
 

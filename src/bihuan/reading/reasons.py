@@ -55,7 +55,7 @@ class Reason(StrEnum):
     OUTSIDE_LIST = "outside_list"
 
 
-EXPLANATIONS = {
+EXPLANATIONS: dict[str, object] = {
     Reason.PRINTED_NUMBER: _("行首印有序号"),
     Reason.AUTOMATIC_NUMBER: _("序号由 Word 自动编号生成"),
     Reason.RUN_ON_NUMBER: _("序号夹在段落中间，按顺序断开"),

@@ -99,7 +99,7 @@ def _parts(assignment: Assignment, wait: Wait, told: Told) -> Iterator[Part]:
 
 def _handling(assignment: Assignment) -> Unit:
     """The unit that does the duty; for one outside the system its lead, which records the answer."""
-    return assignment.lead.unit if assignment.unit.is_external else assignment.unit
+    return assignment.lead.unit if assignment.unit.is_external and assignment.lead else assignment.unit
 
 
 def _awaited(assignment: Assignment, wait: Wait) -> Unit:

@@ -52,7 +52,7 @@ class Step(TextChoices):
     AGAIN = "again", _("再催办")
 
 
-HEIGHTS = {step: height for height, step in enumerate(Step) if step != Step.AGAIN}
+HEIGHTS: dict[Step, int] = {step: height for height, step in enumerate(Step) if step != Step.AGAIN}
 PROPOSALS = (Step.SLIP, Step.CIRCULAR, Step.INTERVIEW, Step.ACCOUNTABILITY)
 HELD = (Step.CIRCULAR, Step.INTERVIEW)
 """What an accepted explanation holds until its day (DESIGN §3.0)."""

@@ -1,13 +1,23 @@
 """How forms look here: each field with label, mark, hint and error, tied together for every reader."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import deepcopy
 from html import escape
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.forms import (
+    BaseForm,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    ChoiceField,
+    Field,
+    FileInput,
+    Form,
+    RadioSelect,
+    Select,
+)
 from django.forms import BoundField as DjangoBoundField
-from django.forms import CheckboxInput, CheckboxSelectMultiple, Field, FileInput, Form, RadioSelect, Select
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import flatatt
 from django.forms.widgets import Widget
@@ -33,6 +43,14 @@ class BoundField(DjangoBoundField):
         if joined := " ".join(filter(None, names)):
             attrs["class"] = joined
         return attrs
+
+
+def offer(form: BaseForm, name: str, choices: Iterable[Any]) -> None:
+    """Let a field of this form offer these choices, as pairs of value and label, or groups of them."""
+    field = form.fields[name]
+    if not isinstance(field, ChoiceField):
+        raise TypeError(f"{name} offers no choices")
+    field.choices = choices
 
 
 def control_class(widget: Widget) -> str:

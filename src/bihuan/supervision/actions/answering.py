@@ -123,7 +123,7 @@ def object_to_letter(*, paper_id: int, actor: Actor, reason: str) -> LetterObjec
         raise Refused(_("本单位已经答复，不能再提出异议"), code="replied")
     duty = _duty_to_decide(letter.paper, reply, reason, actor)
     objection = LetterObjection.objects.create(
-        addressee=addressee, reason=reason, raised_at=clock.now(), raised_by=actor.person_id, duty=duty
+        addressee=addressee, reason=reason, raised_at=clock.now(), raised_by=actor.own_person_id, duty=duty
     )
     settle(reply, "paper_contested", actor=actor, text=reason, objection=objection.pk, duty=duty.pk)
     return objection
@@ -207,12 +207,12 @@ def _duty_to_decide(paper: Paper, reply: Assignment, reason: str, actor: Actor) 
         number=paper.number,
         title=paper.title,
         text=reason,
-        unit=raiser.authority,
+        unit=raiser.own_authority,
         issued_on=clock.today(),
     )
     item = Item.objects.create(
         source=source,
-        owner=raiser.authority,
+        owner=raiser.own_authority,
         title=_("复核对%(number)s的异议") % {"number": paper.number},
         text=reason,
     )
@@ -225,7 +225,7 @@ def _duty_to_decide(paper: Paper, reply: Assignment, reason: str, actor: Actor) 
         duty=Duty.LEAD,
         due=clock.end_of(date.fromordinal(day.toordinal() + days)),
         actor=actor,
-        issued_by=raiser.authority,
+        issued_by=raiser.own_authority,
         office_id=raiser.pk if raiser.kind == UnitKind.OFFICE else None,
     )
 

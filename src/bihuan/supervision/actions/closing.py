@@ -100,7 +100,8 @@ def write_off_assignment(
     refuse_author(assignment, actor)
     if assignment.stage == Stage.ACCEPTED and _publicises(assignment):
         raise Refused(_("方案要求先公示，公示期满方可销号"), code="publicity_first")
-    if assignment.stage == Stage.PUBLICISED and clock.now() < assignment.publicised_until:
+    until = assignment.publicised_until
+    if assignment.stage == Stage.PUBLICISED and until is not None and clock.now() < until:
         raise Refused(_("公示期未满，暂不能销号"), code="publicity_running")
     if outcome not in Outcome.values:
         raise Refused(_("请选择办理结论"), code="required", field="outcome")
@@ -245,7 +246,7 @@ def look_back(
         finding=finding,
         early=early.strip(),
         held_at=clock.now(),
-        person_id=actor.person_id,
+        person_id=actor.own_person_id,
         new_round=new,
     )
     settle(

@@ -94,7 +94,7 @@ def register_item(
     once("supervision.item.registered", actor=actor)
     due = due_required(due_at, due_rule)
     unit = acting_unit(actor, Cap.DISPATCH)
-    issuer, office = unit.authority, unit if unit.kind == UnitKind.OFFICE else None
+    issuer, office = unit.own_authority, unit if unit.kind == UnitKind.OFFICE else None
     title = require(title, "title", _("请写明事项"))
     if kind not in Source.Kind.values:
         raise Refused(_("请选择来源类别"), code="unknown_kind", field="kind")
@@ -252,9 +252,9 @@ def raise_obstacle(
     power = require(power, "power", _("请写明需要上级行使的职权"))
     text = require(text, "text", _("请写明具体困难和已做的努力"))
     source = Source.objects.create(
-        kind=Source.Kind.OBSTACLE, title=power, text=text, unit=raiser.authority, issued_on=clock.today()
+        kind=Source.Kind.OBSTACLE, title=power, text=text, unit=raiser.own_authority, issued_on=clock.today()
     )
-    item = Item.objects.create(source=source, owner=raiser.authority, title=power, text=text)
+    item = Item.objects.create(source=source, owner=raiser.own_authority, title=power, text=text)
     now = clock.now()
     answer_at = regime_for(assignment).workdays_from(now, "obstacle.answer_workdays")
     if now < assignment.due_at < answer_at:
@@ -265,7 +265,7 @@ def raise_obstacle(
         duty=Duty.LEAD,
         due=due_at or answer_at,
         actor=actor,
-        issued_by=raiser.authority,
+        issued_by=raiser.own_authority,
         office_id=raiser.pk if raiser.kind == UnitKind.OFFICE else None,
     )
     obstacle = Obstacle.objects.create(assignment=assignment, power=power, text=text, answer=answer)
@@ -584,11 +584,11 @@ def _give_part(assignment: Assignment, part: Part, actor: Actor) -> Item:
     issuer = assignment.unit
     if issuer.is_external:
         raise Refused(_("系统外单位的事项不能分解下发"), code="external_lead")
-    refuse_targets(issuer.authority, part.unit_ids, part.assist_ids)
+    refuse_targets(issuer.own_authority, part.unit_ids, part.assist_ids)
     item = Item.objects.create(
         plan=None,
         source=assignment.item.source,
-        owner=issuer.authority,
+        owner=issuer.own_authority,
         parent_assignment=assignment,
         title=require(part.title, "title", _("请写明分解事项")),
         text=part.text,
@@ -602,7 +602,7 @@ def _give_part(assignment: Assignment, part: Part, actor: Actor) -> Item:
         part.assist_ids,
         due,
         actor=actor,
-        issued_by=issuer.authority,
+        issued_by=issuer.own_authority,
         office=issuer if issuer.kind == UnitKind.OFFICE else None,
     )
     return item

@@ -106,7 +106,7 @@ def report_progress(
         progress=progress,
         value=value,
         reported_at=clock.now(),
-        person_id=actor.person_id,
+        person_id=actor.own_person_id,
     )
     _note_milestones(report, reached)
     shown = _shown(cite(file_ids, report, actor=actor))
@@ -254,7 +254,7 @@ def explain_assignment(
         assignment=assignment,
         text=text,
         explained_at=clock.now(),
-        person_id=actor.person_id,
+        person_id=actor.own_person_id,
         **_latest_press(assignment),
     )
     settle(assignment, "explained", actor=actor, text=text, explanation=explanation.pk)
@@ -290,7 +290,7 @@ def _draft(assignment: Assignment, actor: Actor, text: str, override: str) -> Su
         assignment=assignment,
         text=text,
         override=override.strip(),
-        drafted_by=actor.person_id,
+        drafted_by=actor.own_person_id,
         drafted_at=clock.now(),
     )
 

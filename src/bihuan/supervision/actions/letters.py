@@ -78,7 +78,7 @@ def draft_letter(
         reply_by = proposed_reply(unit.authority_id, kind)
     subject = Subject(
         kind=kind,
-        issuer=unit.authority,
+        issuer=unit.own_authority,
         office=unit if unit.kind == UnitKind.OFFICE else None,
         units=_chosen(unit_ids) or list(dict.fromkeys(one.unit for one in matters)),
         matters=matters,

@@ -47,7 +47,7 @@ def set_light(
         computed=computed.value,
         until_at=until_at,
         reason=require(reason, "reason", _("请写明调灯理由")),
-        person_id=actor.person_id,
+        person_id=actor.own_person_id,
         post=actor.post,
         from_at=now,
     )

@@ -53,7 +53,7 @@ def draft_plan(
     unit = acting_unit(actor, Cap.DRAFT)
     office = unit if unit.kind == UnitKind.OFFICE else None
     _refuse_line(office, header.line_id)
-    issuer = unit.authority
+    issuer = unit.own_authority
     source = Source.objects.create(
         kind=Source.Kind.PLAN,
         number=header.number,

@@ -25,7 +25,10 @@ def open_period(*, item_id: int, actor: Actor) -> int:
     """
     locked = Item.objects.select_for_update(of=("self",), no_key=True)
     item = locked.select_related("plan__issuer", "plan__office", "owner", "source").get(pk=item_id)
-    due, period = due_of(item, item.plan, clock.today())
+    plan = item.plan
+    if plan is None:  # a cycle belongs to a plan
+        return 0
+    due, period = due_of(item, plan, clock.today())
     if item.assignments.filter(period=period).exists() or item.dispatches.filter(period=period).exists():
         raise AlreadyDone(period=period)
     last = members_of_last_period(item, period)
@@ -45,7 +48,7 @@ def open_period(*, item_id: int, actor: Actor) -> int:
         due,
         actor=actor,
         issued_by=item.owner,
-        office=item.plan.office,
+        office=plan.office,
         period=period,
     )
     append("supervision.item.period_opened", actor=actor, subject=item, period=period, units=opened)

@@ -105,9 +105,8 @@ def _rederive(chunk: list[Assignment], passage: Rederivation, actor: Actor) -> N
             calendar_as_of(earlier, region), calendar_as_of(latest, region), _lead_due(one, by_key, terms)
         )
         was = {name: getattr(one, name) for name in WATCHED}
-        term = _apply(one, terms.get(one.pk), before, after, here)
-        if term is not None:
-            fresh.append(term)
+        if new := _apply(one, terms.get(one.pk), before, after, here):
+            fresh.append(new)
             terms[one.pk] = term
         if any(getattr(one, name) != value for name, value in was.items()):
             touched.append(one)

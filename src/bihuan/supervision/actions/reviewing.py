@@ -350,7 +350,7 @@ def _review(submission: Submission, step_name: str, actor: Actor, opinion: str, 
         submission=submission,
         step=step_name,
         opinion=opinion.strip(),
-        person_id=actor.person_id,
+        person_id=actor.own_person_id,
         reviewed_at=clock.now(),
         **marks,
     )

@@ -74,7 +74,7 @@ def publish_scores(*, actor: Actor, first_on: date, last_on: date) -> ScoreSheet
 
     Once for each period, and no day is scored twice.
     """
-    authority = acting_unit(actor, Cap.ISSUE).authority
+    authority = acting_unit(actor, Cap.ISSUE).own_authority
     Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=authority.pk)
     _check_period(authority, first_on, last_on)
     scoring, edition = rules_of(authority)
@@ -132,7 +132,7 @@ def contest_score(*, line_id: int, actor: Actor, reason: str) -> ScoreObjection:
         line=line,
         reason=require(reason, "reason", _("请写明异议理由")),
         raised_at=clock.now(),
-        person_id=actor.person_id,
+        person_id=actor.own_person_id,
     )
     append("supervision.scoreline.contested", actor=actor, subject=line, text=reason)
     return objection

@@ -354,7 +354,7 @@ def choose_reviewer(assignment: Assignment) -> Unit:
     Never the unit itself that did the work, as when an upper unit answers an obstacle of a lower one.
     """
     excluded = authors(assignment)
-    if assignment.duty == Duty.ASSIST:
+    if assignment.duty == Duty.ASSIST and assignment.lead:
         lead = assignment.lead.unit
         return lead if reviewers([lead.pk], excluded=excluded, cap=Cap.HANDLE) else assignment.issued_by
     unit: Unit | None = assignment.issued_by

@@ -130,7 +130,7 @@ def join_assignments(
 @step
 def _reissue(unit: Unit, taker: Unit, actor: Actor) -> None:
     """Let another authority, or office, go on with what a unit that ends gave and reviews."""
-    authority = taker.authority
+    authority = taker.own_authority
     gave = Q(issued_by=unit) | Q(reviewer=unit) | Q(office=unit)
     assignments = lock_all(Assignment.objects.open().filter(gave))
     for one in assignments:

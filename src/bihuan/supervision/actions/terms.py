@@ -54,7 +54,7 @@ def ask_extension(
         due_asked=due_at,
         reason=require(reason, "reason", _("请写明延期理由")),
         progress=require(progress, "progress", _("请写明目前进展")),
-        asked_by=actor.person_id,
+        asked_by=actor.own_person_id,
         asked_at=clock.now(),
         obstacle=_grounding(assignment, obstacle_id),
     )

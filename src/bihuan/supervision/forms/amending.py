@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from bihuan.kernel import clock
 from bihuan.kernel.numbers import as_whole, as_wholes
+from bihuan.org.forms import picking
 from bihuan.supervision.actions.amending import WORDS
 from bihuan.supervision.forms.base import RuleField, settle_deadline
 from bihuan.supervision.forms.drafts import DayInput, LinesField, NamesField
@@ -18,6 +18,7 @@ from bihuan.supervision.models import Item, Plan
 from bihuan.supervision.nodes import Node
 from bihuan.supervision.queries.amendments import Addition, Wish
 from bihuan.supervision.rules import Cycle
+from bihuan.ui.forms import offer
 
 MOST_NEW = 20
 
@@ -50,9 +51,7 @@ class WishForm(forms.Form):
             del self.fields["enlist"]
             del self.fields["cycle"]
         else:
-            self.fields["cycle"].choices = [
-                one for one in Cycle.choices if one[0] != Cycle.NONE or not item.long_term
-            ]
+            offer(self, "cycle", [one for one in Cycle.choices if one[0] != Cycle.NONE or not item.long_term])
 
     def clean_due_on(self) -> Any:
         due_on = self.cleaned_data["due_on"]
@@ -102,10 +101,14 @@ class AdditionForm(forms.Form):
     def __init__(self, data: Any = None, *, n: int, plan: Plan, parents: Sequence[Item]):
         super().__init__(data, prefix=f"n{n}")
         self.parents = {item.pk: item for item in parents}
-        self.fields["parent"].choices = [
-            ("", _("最后，作为第一级")),
-            *((item.pk, f"{'　' * (item.depth - 1)}{item}"[:60]) for item in parents),
-        ]
+        offer(
+            self,
+            "parent",
+            [
+                ("", _("最后，作为第一级")),
+                *((item.pk, f"{'　' * (item.depth - 1)}{item}"[:60]) for item in parents),
+            ],
+        )
         for name in ("leads", "assists"):
             self.fields[name].owner = plan.issuer
 
@@ -170,7 +173,7 @@ class Amendment:
         self.form = AmendmentForm(data, initial={"seen_version": plan.version})
         if quiet:  # the person is not done yet: what was typed stays, nothing is complained of
             for form in self.forms():
-                form._errors = ErrorDict()
+                picking.quiet(form)
 
     def is_valid(self) -> bool:
         """Every form is filled as it should be, and something is to change at all."""

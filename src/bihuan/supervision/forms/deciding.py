@@ -31,6 +31,7 @@ from bihuan.supervision.forms.units import UnitField
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.queries.assignments import Sheet
 from bihuan.ui import wording
+from bihuan.ui.forms import offer
 
 
 class ExtensionForm(OperationForm):
@@ -140,7 +141,7 @@ class JoiningForm(OperationForm):
 
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
         super().__init__(*args, sheet=sheet, **kwargs)
-        self.fields["into_id"].choices = [(one.pk, _twin(one)) for one in sheet.twins]
+        offer(self, "into_id", [(one.pk, _twin(one)) for one in sheet.twins])
 
     @staticmethod
     def proposed(sheet: Sheet) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from bihuan.supervision.nodes import Aim, Header, Node, titled
 from bihuan.supervision.queries.drafts import Row, fingerprint
 from bihuan.supervision.queries.matching import Name, aims_for, names_in
 from bihuan.supervision.rules import Cycle, Duty, Mode, Priority
+from bihuan.ui.forms import offer
 
 DATED = re.compile(r"\s*(\d{4})\s*[-年./]\s*(\d{1,2})\s*[-月./]\s*(\d{1,2})\s*日?\s*[：:,，]?\s*(.+)")
 
@@ -155,9 +156,23 @@ class ItemForm(forms.Form):
         kwargs.setdefault("initial", initial_of(item, targets) if item else {})
         super().__init__(data, prefix=f"item-{item.pk}" if item else "new", **kwargs)
         usual = Cycle(plan.cycle).label
-        self.fields["cycle"].choices = [("", _("按方案（%(usual)s）") % {"usual": usual}), *_cycles()]
+        offer(
+            self,
+            "cycle",
+            [
+                ("", _("按方案（%(usual)s）") % {"usual": usual}),
+                *_cycles(),
+            ],
+        )
         areas = list(plan.areas.values_list("name", flat=True))
-        self.fields["area"].choices = [("", _("未分领域")), *((name, name) for name in areas)]
+        offer(
+            self,
+            "area",
+            [
+                ("", _("未分领域")),
+                *((name, name) for name in areas),
+            ],
+        )
         if not areas:
             del self.fields["area"]
         for name in ("leads", "assists"):
@@ -242,7 +257,7 @@ class AddForm(forms.Form):
         return Node(title, text=text)
 
 
-EMPTY = (None, "", [], False)
+EMPTY: tuple[Any, ...] = (None, "", [], False)
 BULK = ("leads", "assists", "leader", "due", "cycle", "area", "priority", "criteria")
 
 
@@ -273,9 +288,16 @@ class BulkForm(forms.Form):
 
     def __init__(self, data: Any = None, *, plan: Plan, **kwargs: Any):
         super().__init__(data, **kwargs)
-        self.fields["cycle"].choices = [("", _("按方案")), *_cycles()]
+        offer(self, "cycle", [("", _("按方案")), *_cycles()])
         areas = list(plan.areas.values_list("name", flat=True))
-        self.fields["area"].choices = [("", _("未分领域")), *((name, name) for name in areas)]
+        offer(
+            self,
+            "area",
+            [
+                ("", _("未分领域")),
+                *((name, name) for name in areas),
+            ],
+        )
         if not areas:
             del self.fields["set_area"], self.fields["area"]
         for name in ("leads", "assists"):
@@ -360,7 +382,7 @@ class HeaderForm(forms.Form):
         office = office or (plan.office if plan else None)
         lines = office.lines.all() if office else BusinessLine.objects.all()
         offered = [("", _("不分条线")), *lines.values_list("pk", "name")]
-        self.fields["line"].choices = offered
+        offer(self, "line", offered)
         if len(offered) == 1:
             del self.fields["line"]
 

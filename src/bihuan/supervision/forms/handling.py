@@ -36,6 +36,7 @@ from bihuan.supervision.models import Criterion
 from bihuan.supervision.queries.assignments import Node, Sheet
 from bihuan.supervision.rules import Duty
 from bihuan.ui import wording
+from bihuan.ui.forms import offer
 
 
 class SignForm(OperationForm):
@@ -84,7 +85,7 @@ class ReportForm(EvidenceForm):
 
         waiting = [node for node in sheet.milestones if node.reached_on is None]
         if waiting:
-            self.fields["reached"].choices = [(node.milestone.pk, _node(node)) for node in waiting]
+            offer(self, "reached", [(node.milestone.pk, _node(node)) for node in waiting])
         else:
             del self.fields["reached"]
 
@@ -211,7 +212,7 @@ class ObstacleForm(OperationForm):
 
     def __init__(self, *args: Any, sheet: Sheet, **kwargs: Any):
         super().__init__(*args, sheet=sheet, **kwargs)
-        self.fields["unit_id"].choices = [(unit.pk, unit.name) for unit in sheet.units_above]
+        offer(self, "unit_id", [(unit.pk, unit.name) for unit in sheet.units_above])
 
 
 class PartForm(forms.Form):

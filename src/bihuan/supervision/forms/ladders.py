@@ -1,7 +1,7 @@
 """The form in which a ladder is written: a line for each rung, and a blank one to add another to each wait."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _now
@@ -87,7 +87,7 @@ RungForms = forms.formset_factory(RungForm, formset=LadderForms, extra=0, max_nu
 def ladder_forms(data: Any = None, steps: Steps | None = None) -> LadderForms:
     """The form, filled with a ladder or with what was typed."""
     initial = list(_lines(steps)) if steps is not None else None
-    return RungForms(data, initial=initial, prefix="rung")
+    return cast(LadderForms, RungForms(data, initial=initial, prefix="rung"))
 
 
 def _lines(steps: Steps) -> Iterable[dict[str, Any]]:
@@ -200,7 +200,7 @@ CountForms = forms.formset_factory(CountForm, formset=CountFormSet, extra=0, max
 def count_forms(data: Any = None, rules: Sequence[CountRule] | None = None) -> CountFormSet:
     """The form of the rules that count, with a blank line to add one."""
     if rules is None:
-        return CountForms(data, prefix="count")
+        return cast(CountFormSet, CountForms(data, prefix="count"))
     lines: list[dict[str, Any]] = [
         {
             **{name: getattr(rule, name) for name in ("code", "times", "in_row", "text")},
@@ -214,7 +214,7 @@ def count_forms(data: Any = None, rules: Sequence[CountRule] | None = None) -> C
         for rule in rules
     ]
     blank = {"told": [Told.GIVER.value], "text": PROPOSED}
-    return CountForms(data, initial=[*lines, blank], prefix="count")
+    return cast(CountFormSet, CountForms(data, initial=[*lines, blank], prefix="count"))
 
 
 def _count_code(former: str, step: str, taken: set[str]) -> str:

@@ -54,7 +54,7 @@ class LetterForm(HeadForm):
     ):
         self.paper = paper
         if paper is not None:
-            letter = paper.letter  # type: ignore[attr-defined]
+            letter = paper.letter
             self.subject = subject_of(letter)
             self.template = letter.template.template if letter.template else LETTERS[paper.kind].template
         else:

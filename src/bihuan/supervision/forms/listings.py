@@ -13,7 +13,7 @@ from bihuan.supervision.forms.presses import PressFilter
 from bihuan.supervision.forms.registers import FilterForm
 from bihuan.supervision.models import Area, Report
 from bihuan.supervision.queries.listings import ItemsAsked, ReportsAsked
-from bihuan.ui.forms import Choice
+from bihuan.ui.forms import Choice, offer
 
 SAID = _("%(what)s：%(value)s")
 
@@ -96,7 +96,7 @@ class PressesForm(InWords, PressFilter):
 
 
 def _offer(form: Any, plans: list[tuple[int, str]]) -> None:
-    form.fields["plan"].choices = [("", _("全部方案")), *plans]
+    offer(form, "plan", [("", _("全部方案")), *plans])
 
 
 def _understood(form: forms.Form) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from bihuan.ui.forms import offer
 from bihuan.ui.lights import LIGHTS
 
 
@@ -51,7 +52,7 @@ class PlanFilter(Filter):
             "line": (_("全部业务条线"), [(one.pk, one.name) for one in lines]),
         }
         for name, (label, rows) in offered.items():
-            self.fields[name].choices = choices(label, rows)
+            offer(self, name, choices(label, rows))
             if len(rows) < 2 and not self.data.get(name):
                 del self.fields[name]  # nothing to choose between
 
@@ -72,7 +73,7 @@ class TreeFilter(Filter):
             for letter, light in LIGHTS.items()
             if counts.get(letter) or self.data.get("light") == letter
         ]
-        self.fields["light"].choices = choices(_("全部灯"), lights)
-        self.fields["unit"].choices = choices(_("全部责任单位 %(n)d") % {"n": many}, units)
+        offer(self, "light", choices(_("全部灯"), lights))
+        offer(self, "unit", choices(_("全部责任单位 %(n)d") % {"n": many}, units))
         if len(units) < 2:
             del self.fields["unit"]

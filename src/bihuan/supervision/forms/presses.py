@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.supervision.forms.base import DayField
 from bihuan.supervision.queries.presses import Asked, Kind
-from bihuan.ui.forms import Choice
+from bihuan.ui.forms import Choice, offer
 
 
 class PressFilter(forms.Form):
@@ -31,7 +31,7 @@ class PressFilter(forms.Form):
 
     def __init__(self, *args: Any, plans: list[tuple[int, str]], **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["plan"].choices = [("", _("全部方案")), *plans]
+        offer(self, "plan", [("", _("全部方案")), *plans])
 
     def asked(self) -> Asked:
         self.is_valid()

@@ -14,7 +14,7 @@ from bihuan.supervision.forms.base import DayField, words
 from bihuan.supervision.models import Proposal
 from bihuan.supervision.queries.proposals import MOOT, Asked
 from bihuan.supervision.rungs import PROPOSALS
-from bihuan.ui.forms import Choice
+from bihuan.ui.forms import Choice, offer
 
 STATES = [*Proposal.State.choices, (MOOT, _("已失时效"))]
 
@@ -40,8 +40,8 @@ class ProposalFilter(forms.Form):
         self, *args: Any, plans: Sequence[tuple[int, str]], units: Sequence[tuple[int, str]], **kwargs: Any
     ):
         super().__init__(*args, **kwargs)
-        self.fields["plan"].choices = [("", _("全部方案")), *plans]
-        self.fields["unit"].choices = [("", _("全部单位")), *units]
+        offer(self, "plan", [("", _("全部方案")), *plans])
+        offer(self, "unit", [("", _("全部单位")), *units])
 
     def asked(self) -> Asked:
         self.is_valid()

@@ -52,7 +52,7 @@ class RegisterItemForm(forms.Form):
         return lines
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         settle_deadline(self, cleaned, required=True)
         both = set(cleaned.get("lead_ids") or ()) & set(cleaned.get("assist_ids") or ())
         if both:

@@ -1,5 +1,6 @@
 """The filters of the register and the words of its bulk actions."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from bihuan.supervision.queries.lights import NEAR
 from bihuan.supervision.queries.registers import Filter
 from bihuan.supervision.rules import Duty, Light, Outcome, Stage
 from bihuan.supervision.rungs import HEIGHTS
-from bihuan.ui.forms import Choice, share_fields
+from bihuan.ui.forms import Choice, offer, share_fields
 
 STAGES = [
     ("", _("全部环节")),
@@ -95,9 +96,9 @@ class FilterForm(forms.Form):
         widget=Choice,
     )
 
-    def __init__(self, *args: Any, plans: list[tuple[int, str]] = (), **kwargs: Any):
+    def __init__(self, *args: Any, plans: Sequence[tuple[int, str]] = (), **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["plan"].choices = [("", _("全部方案")), *plans]
+        offer(self, "plan", [("", _("全部方案")), *plans])
 
     def asked(self) -> Filter:
         self.is_valid()
@@ -142,7 +143,7 @@ class WriteOffManyForm(BulkForm):
     field_order = ["outcome", "basis", "confirmed"]
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         if cleaned.get("outcome") != Outcome.DONE and not cleaned.get("basis", "").strip():
             self.add_error("basis", _now("结论不是“已整改”的，请写明依据"))
         return cleaned

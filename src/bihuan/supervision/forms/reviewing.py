@@ -77,7 +77,7 @@ class ReviewForm(OperationForm):
         return {"opinion": opinion, "conclusion": RETURN if opinion else ""}
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or {}
         conclusion = cleaned.get("conclusion")
         if conclusion in (RETURN, OVERRIDE) and not cleaned.get("opinion", "").strip():
             missing = _now("请写明缺什么、补什么") if conclusion == RETURN else _now("请写明特批的理由")

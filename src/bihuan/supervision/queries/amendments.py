@@ -102,7 +102,7 @@ def _of_cycle(item: Item, cycle: str) -> Effect:
     assert item.plan is not None
     today = clock.today()
     was, chosen = item.cycle_on(today), cycle or item.plan.cycle
-    said = {"was": Cycle(was).label, "now": Cycle(chosen).label}
+    said = {"was": str(Cycle(was).label), "now": str(Cycle(chosen).label)}
     effect = Effect(str(item), _("反馈周期由%(was)s改为%(now)s") % said)
     if chosen == was:
         effect.lines.append(_("先前的周期调整不再生效"))

@@ -544,12 +544,11 @@ def _folded(happenings: Iterable[Happening]) -> Iterable[Happening]:
     """Verdicts on criteria are saved one by one; neighbouring ones of one person read as one line."""
     kept: Happening | None = None
     for one in happenings:
-        same = (
+        if (
             kept is not None
             and kept.verb == one.verb == "criteria_checked"
             and kept.entry.actor_id == one.entry.actor_id
-        )
-        if same:
+        ):
             kept = Happening(**{**kept.__dict__, "folded": kept.folded + 1})
             continue
         if kept is not None:

@@ -60,13 +60,12 @@ class Name:
 
 def open_names(plan: Plan) -> list[Name]:
     """The names still without a unit, the most frequent first."""
-    rows = (
+    rows = list(
         Target.objects.filter(Q(unit__isnull=True, group__isnull=True), item__plan=plan)
         .values("written")
         .annotate(n=Count("pk"), first=Min("item_id"))
         .order_by("-n", "first", "written")
     )
-    rows = list(rows)
     found = match_units([row["written"] for row in rows], plan.issuer) if rows else {}
     return [
         Name(row["written"], row["n"], row["first"], _others(found[row["written"]], plan.issuer))

@@ -33,11 +33,11 @@ def newcomers(plan: Plan) -> list[Newcomer]:
         for target in sorted(item.targets.all(), key=lambda one: one.duty != Duty.LEAD):
             if target.group is None:
                 continue
-            if target.group_id not in members:
-                members[target.group_id] = list(
+            if target.group.pk not in members:
+                members[target.group.pk] = list(
                     members_of(target.group, clock.today()).values_list("pk", flat=True)
                 )
-            fresh = [one for one in members[target.group_id] if one not in had]
+            fresh = [one for one in members[target.group.pk] if one not in had]
             had.update(fresh)
             found += [(item, one, target.duty) for one in fresh]
     units = Unit.objects.in_bulk({unit_id for _item, unit_id, _duty in found})

@@ -91,8 +91,8 @@ def _passed(rule: dict) -> Iterator[str]:
     for name, days in Counter(name for _on, name in rule["holidays"]).items():
         yield _("%(name)s%(n)d天不计") % {"name": name, "n": days}
     if rule["shifted"]:
-        days = say_list(date_format(date.fromisoformat(day), str(_("n月j日"))) for day in rule["shifted"])
-        yield _("%(days)s调休上班照计") % {"days": days}
+        on = say_list(date_format(date.fromisoformat(day), str(_("n月j日"))) for day in rule["shifted"])
+        yield _("%(days)s调休上班照计") % {"days": on}
 
 
 def _moved(terms: Iterable[Term]) -> Iterator[str]:

@@ -127,13 +127,13 @@ def state_of(asked: Filter, at: datetime) -> Q:
         known = Q(completed_at__isnull=False)
         said &= on_time if asked.punctual == "yes" else ~(known & on_time)
     if asked.report and asked.report != "unread":
-        said &= Exists(in_state(asked.report, at).filter(assignment=OuterRef("pk")))
+        said &= Q(Exists(in_state(asked.report, at).filter(assignment=OuterRef("pk"))))
     if asked.rung:
         said &= stands_at(asked.rung)
     if asked.look_back or asked.looked:
         said &= looked_back(asked.look_back, before(new_year(today)) if asked.looked == "year" else None)
     if asked.obstacle == "open":
-        said &= Q(stage__in=OPEN) & Exists(Obstacle.objects.filter(answer=OuterRef("pk")))
+        said &= Q(Exists(Obstacle.objects.filter(answer=OuterRef("pk"))), stage__in=OPEN)
     if asked.late_on:
         said &= was_late(asked.late_on, at)
     return said

@@ -210,10 +210,10 @@ def _unfold(
                     continue
                 units = [target.unit_id] if target.unit_id else []
                 if target.group:
-                    if target.group_id not in members:
+                    if target.group.pk not in members:
                         found = members_of(target.group, today)
-                        members[target.group_id] = list(found.values_list("pk", flat=True))
-                    units = members[target.group_id]
+                        members[target.group.pk] = list(found.values_list("pk", flat=True))
+                    units = members[target.group.pk]
                     spreads.append(Spread(str(item), target.group.name, len(units)))
                 for unit in units:
                     if unit not in taken:

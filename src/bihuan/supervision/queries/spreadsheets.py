@@ -185,7 +185,7 @@ def headings() -> list[str]:
 
 def sheet_of(
     plan: Plan, actor: Actor
-) -> tuple[list[str], list[list[Any]], list[int], dict[int, Sequence[str]]]:
+) -> tuple[list[str], list[list[Any]], list[int], Mapping[int, Sequence[str]]]:
     """The list as headings, rows, widths and choices of cells; with the state where it was issued."""
     items = list(with_details(plan.items.filter(withdrawn_on__isnull=True)).order_by("position"))
     issued = plan.stage != Plan.Stage.DRAFT

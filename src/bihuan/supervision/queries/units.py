@@ -26,7 +26,7 @@ def matching(units: QuerySet[Unit], text: str) -> QuerySet[Unit]:
     if not text:
         return units.order_by("sort_order", "pinyin", "pk")
     other = Alias.objects.filter(unit=OuterRef("pk"), name__icontains=text)
-    said = Q(name__icontains=text) | Q(short_name__icontains=text) | Exists(other)
+    said = Q(name__icontains=text) | Q(short_name__icontains=text) | Q(Exists(other))
     if text.isascii():
         spelt = text.lower().replace(" ", "")
         said |= Q(pinyin__startswith=spelt) | Q(pinyin__contains=f" {spelt}") | Q(code=text)

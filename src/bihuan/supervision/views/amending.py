@@ -25,6 +25,7 @@ from bihuan.supervision.queries.amendments import effects_of
 from bihuan.supervision.queries.drafts import with_details
 from bihuan.supervision.queries.newcomers import newcomers as newcomers_of
 from bihuan.supervision.views.answers import plan_for, run
+from bihuan.ui.forms import offer
 
 
 @login_required
@@ -115,7 +116,7 @@ class NewcomersForm(forms.Form):
 
     def __init__(self, data: Any = None, *, found: list):
         super().__init__(data)
-        self.fields["pairs"].choices = [(f"{one.item.pk}-{one.unit.pk}", str(one.unit)) for one in found]
+        offer(self, "pairs", [(f"{one.item.pk}-{one.unit.pk}", str(one.unit)) for one in found])
 
     def clean_due_on(self) -> Any:
         due_on = self.cleaned_data["due_on"]

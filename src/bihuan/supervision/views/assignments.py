@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.forms.utils import ErrorDict
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 
 from bihuan.kernel.errors import AlreadyDone, DomainError, NotPermitted, StaleVersion
 from bihuan.ledger.book import is_repeat
+from bihuan.org.forms import picking
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision import operations
@@ -26,6 +26,7 @@ from bihuan.supervision.operations import Operation
 from bihuan.supervision.queries.assignments import Sheet, sheet_of
 from bihuan.supervision.queries.letters import letters_on
 from bihuan.supervision.queries.trees import dependents
+from bihuan.supervision.rules import Stage
 from bihuan.supervision.views import faces
 from bihuan.supervision.views.progress import Told, steps_of, turn_of
 from bihuan.supervision.views.rows import row_done
@@ -108,11 +109,11 @@ def is_unfinished(request: SignedIn) -> bool:
 
 def quiet(form: OperationForm) -> OperationForm:
     """The form as it was typed, without complaints: the person is not done yet."""
-    form._errors = ErrorDict()
+    picking.quiet(form)
     if isinstance(form, PartsForm):
         form.rows._errors = [{} for _form in form.rows.forms]
         for row in form.rows.forms:
-            row._errors = ErrorDict()
+            picking.quiet(row)
     return form
 
 
@@ -276,7 +277,7 @@ def page_context(
     lines = [faces.line(one, sheet.trail.units) for one in sheet.trail.of(trail)]
     return {
         **panel_context(sheet, operation, form),
-        "now_step": faces.STEP_NOW.get(sheet.assignment.stage, 1),
+        "now_step": faces.STEP_NOW.get(Stage(sheet.assignment.stage), 1),
         "steps": steps_of(sheet),
         "recent": lines[:RECENT],
         "older": lines[RECENT:],

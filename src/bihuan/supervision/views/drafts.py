@@ -357,7 +357,7 @@ def page_context(
     view = read.draft_view(plan)
     show = request.GET.get("show", "") or request.POST.get("show", "")
     by_id: Mapping[int, read.Row] = {row.item.pk: row for row in view.rows}
-    if edit in by_id and form is None:
+    if edit is not None and edit in by_id and form is None:
         form = ItemForm(plan=plan, item=by_id[edit].item)
     return {
         "plan": plan,

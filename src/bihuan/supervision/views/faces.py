@@ -213,7 +213,7 @@ def who_did(happening: Happening, units: dict[int, str]) -> str:
     if happening.verb == "dispatched":
         return _("%(giver)s → %(unit)s") % {"giver": happening.unit, "unit": units.get(facts["unit"], "")}
     if not happening.who:
-        return _("系统")
+        return str(_("系统"))
     said = [f"{happening.unit} {happening.who}".strip()]
     if facts.get("progress") is not None and happening.verb == "reported":
         said.append(_("自评进度 %(n)s%%") % {"n": facts["progress"]})

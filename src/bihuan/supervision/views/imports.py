@@ -179,7 +179,7 @@ def import_sheet(request: SignedIn, plan: Plan) -> HttpResponse:
 
 def from_sheet(request: SignedIn, unit: Unit, form: DocumentForm) -> HttpResponse:
     """A new plan from our own spreadsheet; with a single fault there is none."""
-    found = spreadsheets.imported(form.sheet, unit.authority)
+    found = spreadsheets.imported(form.sheet, unit.own_authority)
     if found.faults:
         form.add_error(
             "file", _("表里有 %(n)d 处没有读懂，都列在下面；改好后再选一次") % {"n": len(found.faults)}

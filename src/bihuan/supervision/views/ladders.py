@@ -204,7 +204,7 @@ def kinds() -> dict[str, str]:
 def unit_or_404(request: SignedIn) -> Unit:
     if request.post is None or not may(request, Cap.VIEW):
         raise Http404
-    return request.post.unit.authority
+    return request.post.unit.own_authority
 
 
 def may_settle(request: SignedIn) -> bool:

@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.forms.utils import ErrorDict
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,6 +18,7 @@ from bihuan.documents.styles import STYLES
 from bihuan.documents.uploads import receive_with_form
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.kernel.numbers import as_whole, as_wholes
+from bihuan.org.forms.picking import quiet
 from bihuan.org.middleware import SignedIn
 from bihuan.org.models import UnitKind
 from bihuan.org.roles import Cap
@@ -79,7 +79,7 @@ def new(request: SignedIn, kind: str) -> HttpResponse:
     if request.method == "GET":
         return _new_page(request, form)
     if FIND in request.POST:
-        form._errors = ErrorDict()  # only looking for a unit: nothing to complain about yet
+        quiet(form)  # only looking for a unit: nothing to complain about yet
         return _new_page(request, form)
     if not form.is_valid():
         return _new_page(request, form, 422)
@@ -255,7 +255,7 @@ def _form(request: SignedIn, kind: str) -> LetterForm:
         raise Http404(f"no kind of document {kind}")
     given = request.POST if request.method == "POST" else request.GET
     unit, matters = request.post.unit, matters_for(request.actor, as_wholes(given.getlist("about")))
-    authority = unit.authority
+    authority = unit.own_authority
     wanted = as_wholes(given.getlist("unit"))
     plan_id = as_whole(given.get("plan", ""))
     plans = Plan.objects.within(request.actor, Cap.ISSUE).select_related("source")
@@ -310,7 +310,7 @@ def _kept(request: SignedIn) -> list[tuple[str, str]]:
 
 
 def _addressed_or_404(request: SignedIn, paper_id: int) -> tuple[Letter, Addressee]:
-    paper = visible_paper(request, paper_id)  # type: ignore[arg-type]
+    paper = visible_paper(request, paper_id)
     letter = get_object_or_404(
         Letter.objects.select_related("paper__issuer"), paper=paper, paper__stage=Paper.Stage.ISSUED
     )

@@ -63,7 +63,7 @@ def turn_of(sheet: Sheet) -> Turn:
         return Turn(mine, giver, _("复核暂停"), one.review_on)
     if sheet.unit_ended:
         return Turn(mine, giver, _("确定承接单位"))
-    if one.unit.is_external and one.stage in DUTY_STAGES:
+    if one.unit.is_external and one.lead and one.stage in DUTY_STAGES:
         return Turn(mine, one.lead.unit.short_name, _("登记%(unit)s的答复") % {"unit": unit}, one.due_at)
     match one.stage:
         case Stage.DISPATCHED:

@@ -3,13 +3,13 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.forms.utils import ErrorDict
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from bihuan.kernel.errors import AlreadyDone, DomainError
+from bihuan.org.forms.picking import quiet
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.supervision.forms.registering import RegisterItemForm
@@ -26,11 +26,11 @@ def register_item(request: SignedIn) -> HttpResponse:
     if not may(request, Cap.DISPATCH):
         raise PermissionDenied(_("登记交办须由督查员办理，请本单位督查员登记。"))
     form = RegisterItemForm(request.POST or None)
-    set_issuer(form, request.post.unit.authority)
+    set_issuer(form, request.post.unit.own_authority)
     if request.method == "GET":
         return form_page(request, form)
     if FIND in request.POST:
-        form._errors = ErrorDict()  # only looking for a unit: nothing to complain about yet
+        quiet(form)  # only looking for a unit: nothing to complain about yet
         return form_page(request, form)
     if not form.is_valid():
         return form_page(request, form, 422)
