@@ -122,3 +122,55 @@ def test_lines_broken_at_any_width_say_what_the_paragraphs_say(width, columns):
     whole = shown(reading_of(PARAGRAPHS))
     assert whole[-1] == "2.4 预收费全额监管 | 各办：市教育局、市金融办、人民银行沙河市分行 | 时限：2027-03-31"
     assert shown(reading_of(broken(width, columns=columns))) == whole
+
+
+@pytest.mark.parametrize(
+    ("duties", "meant"),
+    [
+        (
+            "\n部门分工：县教育局牵头，县财政局、各乡镇配合。",
+            "牵头：县教育局 | 配合：县财政局 | 统称：各乡镇",
+        ),
+        ("\n责任分工：县教育局、县财政局", "各办：县教育局、县财政局"),
+        ("\n职责分工：按照各自职责抓好落实。", ""),
+        (
+            "\n责任单位：市财政局、市税务局（除标注“分别牵头”外，列第一位为牵头或汇总单位，下同）",
+            "牵头：市财政局 | 配合：市税务局",
+        ),
+        ("（牵头单位：县工信局，配合单位：县工商联、县商务局）", "牵头：县工信局 | 配合：县工商联、县商务局"),
+        ("（县教育局商县财政局办理）", "牵头：县教育局 | 配合：县财政局"),
+        ("（人民银行白河县支行牵头，白河海关配合）", "牵头：人民银行白河县支行 | 配合：白河海关"),
+        (
+            "\n牵头负责领导：王强。\n牵头责任单位：县教育局。\n协同责任单位：县财政局等。",
+            "牵头：县教育局 | 配合：县财政局",
+        ),
+    ],
+)
+def test_a_division_of_duties_says_itself_who_leads(duties, meant):
+    assert said(duties) == meant
+
+
+def test_small_forms_of_punctuation_count_like_the_usual_ones():
+    reading = reading_of(
+        "2026年工作方案\n一、总体目标\n1﹒新建学校﹙教育局牵头﹐财政局配合﹚\n2﹒改造校舍﹙教育局牵头﹚\n"
+    )
+    assert shown(reading) == [
+        "1.1 新建学校 | 牵头：教育局 | 配合：财政局",
+        "1.2 改造校舍 | 各办：教育局",
+    ]
+
+
+@pytest.mark.parametrize("day", ["4月20日（星期五）前", "4月20日(周五)前"])
+def test_the_day_of_the_week_may_stand_within_a_limit(day):
+    assert said(f"各牵头单位于{day}上报。").endswith("时限：2026-04-20")
+
+
+def test_what_a_site_prints_below_a_document_says_nothing_about_duties():
+    reading = reading_of("""2026年工作方案
+一、工作要求
+1.加强领导
+2.严格考核
+主办单位：白河县人民政府办公室 版权所有：白河县人民政府
+甘公网安备 62000000000001号
+""")
+    assert shown(reading) == ["1.1 加强领导", "1.2 严格考核"]

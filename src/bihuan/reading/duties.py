@@ -107,7 +107,7 @@ class DutyReader:
     def _read_stated(self, stated: Stated, duties: Duties) -> None:
         value = stated.value
         if stated.topic is Topic.UNITS:
-            first_leads = self.rule.holds(value.start)
+            first_leads = self.rule.holds(value.start) or bool(FIRST_LEADS.search(value.text))
             limits = find_deadlines(value, self.years, Found.BRACKET)  # “责任单位：教务处，6月底前”
             alone = [limit for limit in limits if _begins_clause(value, limit)]
             names = without_limits(value, alone)

@@ -40,7 +40,7 @@ _LABELS: tuple[tuple[Column, re.Pattern[str]], ...] = tuple(
         ),
         (
             Column.TASK,
-            r"任务|事项|工作内容|工作项目|考核项目|重点工作|项目名称|主要工作|主要内容|内容|工作名称|名称|问题|要点|项目|指标名称",
+            r"任务|事项|实事|工作内容|工作项目|考核项目|重点工作|项目名称|主要工作|主要内容|内容|工作名称|名称|问题|要点|项目|指标名称",
         ),
         (Column.CATEGORY, r"类别|领域|方面|板块|一级|分类|专题|专项|维度|章节|类型|行动"),
     )
@@ -82,10 +82,15 @@ def find_layout(table: Table) -> Layout | None:
         while depth < _DEEPEST and _goes_deeper(table, top + depth):
             depth += 1
         labels = [_label(cells) for cells in zip(*table.grid[top : top + depth], strict=True)]
-        layout = Layout([_meaning(label) for label in labels], labels, top + depth)
+        layout = layout_of(labels, top + depth)
         if layout.is_ours():
-            return _with_measures(layout)
+            return layout
     return None
+
+
+def layout_of(labels: list[str], first_row: int = 1) -> Layout:
+    """What columns under these labels are about."""
+    return _with_measures(Layout([_meaning(label) for label in labels], labels, first_row))
 
 
 def _goes_deeper(table: Table, index: int) -> bool:

@@ -22,9 +22,10 @@ _LABEL = re.compile(
         (?:责\s*任)?{_SORT}?{_NOTE})
     | (?P<responsible>(?:整改|落实|工作|任务|具体|直接)?
         (?:责\s*任|负\s*责|承\s*办|实\s*施|落\s*实|整\s*改|执\s*行|完\s*成)(?:考核|落实|整改)?{_SORT}{_NOTE})
+    | (?P<division>(?:部\s*门|责\s*任|任\s*务|职\s*责)分\s*工)
     | (?P<deadline>(?:整改|完成|办结|办理|工作|任务|推进|落实|实施){{0,2}}
         (?:时\s*限|期\s*限|时间节点|时间要求|时间安排|时间|进度安排|进度要求)(?:要求)?)
-    | (?P<other>(?:整改|落实)?(?:牵头|责任|分管|包抓|包联|主管|联系)
+    | (?P<other>(?:整改|落实)?(?:牵头|责任|分管|包抓|包联|主管|联系)(?:负责|责任)?
         (?:校|院|局|厅|县|市)?(?:领导|校长|院长|局长|负责人|人)|负责人
       | (?:整改|工作|总体|预期|阶段)?(?:目标|成效)(?:要求|任务)?|目标任务|预期成果|成果形式|成果
       | 完成标志|验收标准|考核指标|评价指标|工作要求|(?:整改|工作|主要|具体)?(?:措施|举措)
@@ -62,7 +63,7 @@ _VALUE_ENDS = {
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """One labelled value; for units with the role that the label gives."""
+    """One labelled value; for units with the role that the label gives, if it gives one (部门分工：A牵头)."""
 
     topic: Topic
     label: Piece
@@ -96,9 +97,9 @@ def unit_label(text: str) -> tuple[int, RoleAndReason] | None:
 
 
 def _topic(match: re.Match[str]) -> tuple[Topic, RoleAndReason | None]:
-    name = next(name for name in (*_ROLES, "deadline", "other") if match[name])
-    if name in _ROLES:
-        return Topic.UNITS, _ROLES[name]
+    name = next(name for name in (*_ROLES, "division", "deadline", "other") if match[name])
+    if name in _ROLES or name == "division":
+        return Topic.UNITS, _ROLES.get(name)
     return Topic(name), None
 
 

@@ -25,6 +25,11 @@ _DUTY_LINE = re.compile(
     r"[（(【]?\s*(?:牵头|责任|配合|承办|主办|协办|完成|整改|落实|参与|时限|期限|负责)\S{0,8}\s*[：:]"
     r"|.*(?:负责|牵头|配合|落实)[）)]。?$"
 )
+# What a page of a site prints below a document.
+_OF_THE_SITE = re.compile(
+    r"版权所有|[ＩI][ＣC][ＰP]备|公网安备|网站标识码|^(?:分享到|扫一扫|打印本页|关闭窗口|上一篇|下一篇|相关(?:链接|文章|解读))"
+)
+_LONGEST_OF_THE_SITE = 200
 _MOST_CLOSING_LINES = 3
 
 
@@ -36,6 +41,7 @@ class Outline:
         self.preamble: list[Line] = []
         self.closing: list[Line] = []
         self._part = part
+        self._of_the_site: list[Line] = []
         self._tables = tables
         self._stack: list[Draft] = []
         self._last: dict[Kind, Marker] = {}
@@ -50,9 +56,10 @@ class Outline:
         if not self.roots and any(marker_of(line.text, spoken=True) for line in self.preamble):
             self._spoken, self._position, self.preamble = True, 0, []
             self._read()
-        self.closing = _trim_closing(self.roots)
+        self.closing = [*self._of_the_site, *_trim_closing(self.roots)]
 
     def _read(self) -> None:
+        self._of_the_site = []
         run_on = RunOn({marker.form for marker in self._markers_of(self._part.body)})
         blocks = [piece for block in self._part.body for piece in run_on.pieces(block, self._marker)]
         self._markers = list(self._markers_of(blocks))
@@ -65,6 +72,9 @@ class Outline:
 
     def _add_line(self, line: Line) -> None:
         marker = self._marker(line)
+        if not marker and len(line.text) < _LONGEST_OF_THE_SITE and _OF_THE_SITE.search(line.text):
+            self._of_the_site.append(line)
+            return
         if marker:
             self._position += 1
             if self._is_item(marker):

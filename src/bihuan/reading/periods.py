@@ -23,6 +23,7 @@ _DONE = (
 _TIME_OF_DAY = (
     r"(?:\s*(?:上午|下午|晚)?\s*\d{1,2}\s*(?:[：:]\d\d|[时点](?:整|\d{1,2}分)?)|\s*(?:上午|下午)?下班)?"
 )
+_WEEKDAY = r"(?:\s*[（(](?:星期|周|礼拜)[一二三四五六日天][）)])?"  # “4月20日（星期五）前”
 # Every part is optional; `is_period` tells whether there was any.
 PERIOD = re.compile(
     rf"""
@@ -32,7 +33,7 @@ PERIOD = re.compile(
         (?:年度?)?\s*
     )?
     (?:
-        (?<![\d.．])(?P<month>{NUMBER})\s*月份?\s*(?:(?P<day>{NUMBER})\s*[日号])?
+        (?<![\d.．])(?P<month>{NUMBER})\s*月份?\s*(?:(?P<day>{NUMBER})\s*[日号]{_WEEKDAY})?
       | 第?(?P<quarter>[一二三四1-4])季度
       | (?P<half>[上下])半年
       | (?P<slip>(?<![\d.．])(?:1[0-2]|[1-9]))(?=底前)           # “12底前” for 12月底前

@@ -18,6 +18,7 @@ from bihuan.reading.result import Heading, Reading, Unread
 from bihuan.reading.source import Source, lines_of
 from bihuan.reading.tables import TableReader
 from bihuan.reading.text import read_csv, read_text
+from bihuan.reading.traditional import as_written, folded, is_traditional
 from bihuan.reading.xlsx import read_xlsx
 
 
@@ -38,7 +39,13 @@ def read(data: bytes, file_name: str, limits: Limits | None = None) -> Reading:
 
 
 def read_source(source: Source, file_name: str) -> Reading:
-    """Read a document whose text is at hand."""
+    """Read a document whose text is at hand; one in traditional characters is shown as it is written."""
+    if is_traditional(source.text):
+        return as_written(_read(folded(source), file_name), source)
+    return _read(source, file_name)
+
+
+def _read(source: Source, file_name: str) -> Reading:
     parts = split_parts(source)
     tables = TableReader()
     outlines = [Outline(part, tables) for part in parts]

@@ -31,13 +31,15 @@ _VERB = re.compile(
     re.VERBOSE,
 )
 _VERBS_LOOKED_AT = 12  # from the end of a clause; more only occur in text that is no expression
-_TOGETHER = re.compile(r"会同|会商|商(?![务业会学贸丘洛品标])|联合(?!会|国|大学|学院)")
+_TOGETHER = re.compile(r"会同|会商|(?<![工招])商(?![务业会学贸丘洛品标联])|联合(?!会|国|大学|学院)")
 _UNIT = "(?:单位|部门|处室|科室|责任单位|责任部门)"
 FIRST_LEADS = re.compile(
     rf"(?:列|排名?|排列|排序|居)在?(?:第一|首)[位个]?(?:的|者|的?{_UNIT})?[为是系]"
     rf"(?:总?牵头|主办|主要责任|第一责任|责任){_UNIT}?"
     rf"|(?:第一个?|首位){_UNIT}?[为是](?:总?牵头|主办|主责){_UNIT}?"
 )
+# “市财政局、市税务局（列第一位的为牵头单位，下同）”: the rule is said in a bracket behind the names.
+_RULE_BEHIND = re.compile(rf"[（(][^（()）]*(?:{FIRST_LEADS.pattern})[^（()）]*[）)]")
 _HOW = either(
     "分(?:阶段|步骤?|批次?|类别?|期|年度) 按(?:序时|时间|计划|年度|季度|月度?)*(?:进度|计划|节点) 有序 稳步 扎实 "
     "统筹 同步 持续 常态化?地? 立即 全面 定期 逐步 滚动"
@@ -86,6 +88,8 @@ def read_expression(
 
     In a labelled place (`default`) every short text counts as a name; elsewhere names must look like names.
     """
+    rules = [match.span() for match in _RULE_BEHIND.finditer(piece.text)]
+    piece = piece.without(rules) if rules else piece
     clauses = [clause for clause in _clauses(piece, default) if clause.names or clause.role]
     if default is None and not _is_expression(clauses):
         return []

@@ -12,9 +12,14 @@ from bihuan.reading.result import Span
 # Full-width digits and Latin letters mean the same as the narrow ones; punctuation is left as written.
 _FULL_WIDTH = "".join(map(chr, (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))))
 _BLANKS, _LINE_ENDS = "\u00a0\u2002\u2003\u2007\u2009\u202f", "\r\v\f\u2028\u2029\x85"
+# Small forms of punctuation (“1﹒”, “﹙”), which some word processors write.
+_SMALL, _USUAL = "﹐﹑﹒﹔﹕﹖﹗﹙﹚﹝﹞﹪", "，、．；：？！（）〔〕%"
 _NARROW = str.maketrans(
-    _FULL_WIDTH + _BLANKS + _LINE_ENDS,
-    "".join(chr(ord(char) - 0xFEE0) for char in _FULL_WIDTH) + " " * len(_BLANKS) + "\n" * len(_LINE_ENDS),
+    _FULL_WIDTH + _BLANKS + _LINE_ENDS + _SMALL,
+    "".join(chr(ord(char) - 0xFEE0) for char in _FULL_WIDTH)
+    + " " * len(_BLANKS)
+    + "\n" * len(_LINE_ENDS)
+    + _USUAL,
 )
 _INVISIBLE = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f\x80-\x84\x86-\x9f\u00ad\u200b-\u200f\u2060\ufeff\ud800-\udfff]"

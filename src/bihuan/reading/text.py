@@ -4,9 +4,10 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from bihuan.reading.errors import Unreadable
+from bihuan.reading.flat_tables import FlatTable, flat_table_at
 from bihuan.reading.intake import Limits
 from bihuan.reading.markers import marker_of
 from bihuan.reading.pieces import nesting
@@ -49,7 +50,30 @@ def read_text(data: bytes, limits: Limits) -> Source:
     if sum(1 for line in lines if line.strip()) > limits.max_paragraphs:
         raise Unreadable("too_many_paragraphs", limit=limits.max_paragraphs)
     builder = SourceBuilder()
-    for separator, group in itertools.groupby(_unwrapped(lines), key=_separator):
+    for rows_or_lines in _flat_tables(_unwrapped(lines)):
+        if isinstance(rows_or_lines, FlatTable):
+            builder.add_table(rows_or_lines.rows)
+        else:
+            _add_lines(builder, rows_or_lines)
+    return builder.build()
+
+
+def _flat_tables(lines: list[str]) -> Iterator[FlatTable | list[str]]:
+    """Tables that lost their rules, and the lines between them."""
+    since = index = 0
+    while index < len(lines):
+        table = flat_table_at(lines, index)
+        if table:
+            yield lines[since:index]
+            yield table
+            since = index = index + table.lines
+        else:
+            index += 1
+    yield lines[since:]
+
+
+def _add_lines(builder: SourceBuilder, lines: list[str]) -> None:
+    for separator, group in itertools.groupby(lines, key=_separator):
         block = list(group)
         rows = [_cells(line, separator) for line in block if not _RULE.fullmatch(line)] if separator else []
         if _is_table(rows):
@@ -57,7 +81,6 @@ def read_text(data: bytes, limits: Limits) -> Source:
         else:
             for line in block:
                 builder.add_text(line)
-    return builder.build()
 
 
 def _unwrapped(lines: list[str]) -> list[str]:
