@@ -92,7 +92,8 @@ def _cell_a_line(lines: Sequence[str], start: int) -> FlatTable | None:
     rows, end = [labels], first
     taken = end
     while end < len(lines) and _counts(lines[end].strip(), len(rows)):
-        number, cells, end = lines[end].strip(), [], end + 1
+        number, end = lines[end].strip(), end + 1
+        cells: list[tuple[int, str]] = []
         for index, line in _filled(lines, end):
             if _counts(line, len(rows) + 1):
                 end = index
