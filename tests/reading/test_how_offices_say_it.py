@@ -68,6 +68,50 @@ def test_the_same_as_above_is_what_the_last_item_said():
     assert leaders == ["王强", "王强", "李明"]
 
 
+@pytest.mark.parametrize("cell", ["教务处 王强", "教务处、王强", '"教务处\n王强"', "教务处（王强）"])
+def test_a_person_beside_the_unit_is_kept_and_is_no_unit(cell):
+    reading = reading_of(f"序号,工作任务,责任单位及责任人,完成时限\n1,甲项工作,{cell},6月底\n", "清单.csv")
+    (leaf,) = reading.leaves
+    assert ([unit.name for unit in leaf.units], [(one.label, one.text) for one in leaf.fields]) == (
+        ["教务处"],
+        [("责任人", "王强")],
+    )
+
+
+def limits_of(lines: list[str]) -> list[str]:
+    return [line.rpartition("时限：")[2] if "时限：" in line else "" for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("cells", "meant"),
+    [
+        (["6月底前（下同）", "", "9月底前", ""], ["2026-06-30", "2026-06-30", "2026-09-30", ""]),
+        (["6月底前，下同", "", "", "长期坚持"], ["2026-06-30", "2026-06-30", "2026-06-30", "长期坚持"]),
+        (["6月底前", "下同", "", "同上"], ["2026-06-30", "2026-06-30", "", "2026-06-30"]),
+        (["下同", "6月底前", "", ""], ["下同", "2026-06-30", "", ""]),
+    ],
+)
+def test_a_limit_that_holds_below_is_copied_to_the_silent_rows(cells, meant):
+    rows = [f"{n},第{n}项工作,教务处,{cell}" for n, cell in enumerate(cells, 1)]
+    table = "2026年工作清单,,,\n序号,工作任务,责任单位,完成时限\n" + "\n".join(rows)
+    assert limits_of(shown(reading_of(table, "清单.csv"))) == meant
+
+
+def test_a_limit_that_holds_below_ends_with_its_list_and_leaves_the_units_alone():
+    reading = reading_of("""2026年工作方案
+一、排查
+（一）全面排查食堂。（责任单位：后勤处；完成时限：4月底前，下同）
+（二）全面排查宿舍。（责任单位：学生处）
+二、整治
+（一）整治突出问题。（责任单位：保卫处）
+""")
+    assert shown(reading) == [
+        "1.1 全面排查食堂 | 各办：后勤处 | 时限：2026-04-30",
+        "1.2 全面排查宿舍 | 各办：学生处 | 时限：2026-04-30",
+        "2.1 整治突出问题 | 各办：保卫处",
+    ]
+
+
 def test_the_same_as_above_may_stand_under_another_heading():
     reading = reading_of("""2026年工作方案
 一、排查

@@ -289,6 +289,7 @@ CHANGES = [
     ),
     ({"set_area": "on", "area": "教学"}, lambda item: str(item.area) == "教学"),
     ({"set_leader": "on", "leader": "副厅长 罗瑞"}, lambda item: item.leader == "副厅长 罗瑞"),
+    ({"set_person": "on", "person": "王强"}, lambda item: item.person == "王强"),
     ({"set_priority": "on", "priority": "urgent"}, lambda item: item.priority == "urgent"),
     ({"set_criteria": "on", "criteria": "甲\n乙"}, lambda item: item.criteria.count() == 2),
 ]

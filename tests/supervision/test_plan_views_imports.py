@@ -141,16 +141,16 @@ def test_a_document_becomes_a_draft_with_its_head_its_units_and_what_was_not_rea
         assert item.grounds.filter(about="item").exists()
 
 
-def test_a_document_says_which_leader_answers_for_an_item(send):
+def test_a_document_says_who_answers_for_an_item_and_who_does_the_work(send):
     table = """序号,工作任务,责任领导,责任人,责任单位,完成时限
 1,精简会议,副厅长 罗瑞,王强,东市局,2027-03-31
 2,精简文件,同上,李雪,西市局,同上
 """
     send("plan-from-document", file=("分工.csv", table.encode()))
     items = Plan.objects.get().items.order_by("position")
-    assert [(item.title, item.leader) for item in items] == [
-        ("精简会议", "副厅长 罗瑞"),
-        ("精简文件", "副厅长 罗瑞"),
+    assert [(item.title, item.leader, item.person) for item in items] == [
+        ("精简会议", "副厅长 罗瑞", "王强"),
+        ("精简文件", "副厅长 罗瑞", "李雪"),
     ]
 
 

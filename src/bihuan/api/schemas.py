@@ -139,6 +139,7 @@ class ItemOut(Schema):
     text: str
     objective: str
     leader: str
+    person: str
     depth: int
     parent_id: int | None
     due_on: date | None
@@ -407,6 +408,7 @@ class ItemChange(Schema):
     text: str = ""
     objective: str = ""
     leader: str = ""
+    person: str = ""
     area: str = ""
     mode: Mode = Mode.EACH
     due_on: date | None = None

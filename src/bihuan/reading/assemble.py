@@ -8,7 +8,7 @@ from bihuan.reading.drafts import Draft
 from bihuan.reading.duties import Duties, DutyReader, merged, mode_of, named_in_text
 from bihuan.reading.labels import stated_in
 from bihuan.reading.pieces import Piece
-from bihuan.reading.result import Deadline, DeadlineKind, LabelledText, Node, Role, UnitMention
+from bihuan.reading.result import Deadline, DeadlineKind, Found, LabelledText, Node, Role, UnitMention
 from bihuan.reading.source import Line, Source
 from bihuan.reading.titles import title_of
 
@@ -16,6 +16,7 @@ _DUTY_BRACKET = re.compile(
     r"[（(【](?=[^\n]{0,200}(?:负责|牵头|(?:单位|部门|处室)[：:]))[^\n]{2,300}[）)】]。?"
 )
 _DITTO = re.compile("同上|同前|〃|″")
+_DITTO_LIMIT = re.compile(rf"{_DITTO.pattern}|下同")  # “下同” alone in a cell for limits can only look up
 _SAME_BELOW = re.compile(r"(?:牵头|负责|主办|落实|承办|配合)*[）)]?[，,；;、（(\s]{0,2}下同")
 
 
@@ -40,9 +41,10 @@ class Ditto:
     def read(self, draft: Draft) -> Duties:
         duties = self._reader.read(draft)
         duties.units = merged(one for unit in duties.units for one in self._meant(unit))
-        if any(_DITTO.fullmatch(limit.text) for limit in duties.deadlines):
-            others = [limit for limit in duties.deadlines if not _DITTO.fullmatch(limit.text)]
-            duties.deadlines = [*_inheritable(self._deadlines), *others]
+        others = [limit for limit in duties.deadlines if not _DITTO_LIMIT.fullmatch(limit.text)]
+        if self._deadlines and len(others) < len(duties.deadlines):
+            stated = any(limit.found is not Found.IN_TEXT for limit in others)
+            duties.deadlines = others if stated else [*_inheritable(self._deadlines), *others]
         duties.fields = [
             self._fields.get(one.label, one) if _DITTO.fullmatch(one.text) else one for one in duties.fields
         ]
@@ -74,18 +76,26 @@ def _nodes(
     above: tuple[int, ...],
     handed_down: Callable[[Draft], Inherited],
 ) -> tuple[Node, ...]:
-    """The items of one list. “（责任单位：教务处，下同）” holds for silent items up to the next statement."""
+    """The items of one list. “（责任单位：教务处，下同）” holds for silent items up to the next statement.
+
+    So does “6月底前（下同）” for limits, on its own: who has to do an item says nothing of until when.
+    """
     nodes = []
     same: tuple[UnitMention, ...] = ()
+    limits: tuple[Deadline, ...] = ()
     for draft in drafts:
         duties = reader.read(draft)
         own = tuple(duties.stated_units())
         if own and same and not any(unit.role is Role.LEAD for unit in own):
             duties.units = [*(unit for unit in same if unit.role is Role.LEAD), *duties.units]
+        until = tuple(duties.stated_deadlines())
         from_above = handed_down(draft)
-        nodes.append(
-            _node(source, draft, reader, above, replace(from_above, units=same or from_above.units), duties)
+        from_above = replace(
+            from_above, units=same or from_above.units, deadlines=limits or from_above.deadlines
         )
+        nodes.append(_node(source, draft, reader, above, from_above, duties))
+        if until:
+            limits = _inheritable(until) if _says_same_below(source, until) else ()
         if any(unit.role is Role.LEAD for unit in own):
             same = _inheritable(own) if _says_same_below(source, own) else ()
     return tuple(nodes)
@@ -154,9 +164,9 @@ def _is_settled(limit: Deadline) -> bool:
     return limit.due_on is not None or limit.kind is DeadlineKind.LONG_TERM
 
 
-def _says_same_below(source: Source, units: Iterable[UnitMention]) -> bool:
-    """Whether 下同 stands right behind a unit; behind a rule (列第一位者为牵头单位，下同) it is about the rule."""
-    return any(_SAME_BELOW.match(source.text, unit.span.end) for unit in units)
+def _says_same_below(source: Source, stated: Iterable[UnitMention | Deadline]) -> bool:
+    """Whether 下同 stands right behind; behind a rule (列第一位者为牵头单位，下同) it is about the rule."""
+    return any(_SAME_BELOW.match(source.text, one.span.end) for one in stated)
 
 
 def _inheritable(found: Iterable) -> tuple:

@@ -25,6 +25,8 @@ _COLUMN_ROLES = {
 }
 _NAMED_LEAD = (Reason.VERB_LEADS, Reason.LABEL_LEADS, Reason.FIRST_UNIT_LEADS)
 
+_UNIT_AND_PERSON = re.compile(r"(?P<unit>\w{2,30})\s*[（(](?P<person>[^（()）]{2,20})[）)]")  # 教务处（王强）
+
 
 @dataclass(frozen=True)
 class FirstLeads:
@@ -112,8 +114,7 @@ class DutyReader:
             alone = [limit for limit in limits if _begins_clause(value, limit)]
             names = without_limits(value, alone)
             found = read_expression(names, Found.LABEL, default=stated.role, first_leads=first_leads)
-            mixed = re.search(PERSON_WORDS, stated.label.text)
-            duties.units += _without_persons(found) if mixed else found
+            _keep(found, names, stated.label.text, duties)
             duties.deadlines += (
                 limit
                 for limit in limits
@@ -130,7 +131,7 @@ class DutyReader:
                 first_leads = self.rule.holds(cell.span.start) or bool(FIRST_LEADS.search(label))
                 piece = Piece(cell.text, cell.span.start)
                 found = read_expression(piece, Found.COLUMN, default=role, first_leads=first_leads)
-                duties.units += found if not re.search(PERSON_WORDS, label) else _without_persons(found)
+                _keep(found, piece, label, duties)
         for _label, cell in draft.columns.get(Column.DEADLINE, ()):
             duties.deadlines += find_deadlines(Piece(cell.text, cell.span.start), self.years, Found.COLUMN)
         for column in (Column.TASK, Column.MEASURE):
@@ -205,9 +206,19 @@ def _begins_clause(value: Piece, limit: Deadline) -> bool:
     return bool(start and value.text[start - 1] in "，,；;。 \u3000\n" and not is_name(limit.text + rest))
 
 
-def _without_persons(units: list[UnitMention]) -> list[UnitMention]:
-    """From a place that is also for persons (责任部门及责任人) only what must be a unit."""
-    return [unit for unit in units if is_name(unit.name)]
+def _keep(found: list[UnitMention], said: Piece, label: str, duties: Duties) -> None:
+    """From a place that is also for persons (责任部门及责任人) only what must be a unit is one; the rest are theirs."""
+    persons = re.search(PERSON_WORDS, label)
+    for one in found:
+        start, end = one.span.start - said.start, one.span.end - said.start
+        beside = _UNIT_AND_PERSON.fullmatch(said.text, start, end) if persons else None
+        if beside and is_name(beside["unit"]):
+            duties.units.append(replace(one, name=beside["unit"], span=said.cut(*beside.span("unit")).span))
+        elif not persons or is_name(one.name):
+            duties.units.append(one)
+            continue
+        person = said.cut(*beside.span("person")) if beside else said.cut(start, end)
+        duties.fields.append(LabelledText(persons[0], person.text, person.span))
 
 
 def _lines(cell: Cell) -> Iterator[Piece]:

@@ -27,9 +27,9 @@ MESSAGES = {
     "legacy_word": _("这是旧版 Word 或 WPS 文字文件，请在 Word 或 WPS 中打开，另存为 docx 后再导入。"),
     "legacy_excel": _("这是旧版 Excel 或 WPS 表格文件，请在 Excel 或 WPS 中打开，另存为 xlsx 后再导入。"),
     "misnamed": _(
-        "文件名以 {extension} 结尾，内容其实是{actual}。请用相应软件打开后另存为 docx、xlsx 或 txt。"
+        "文件名以 {extension} 结尾，内容其实是“{actual}”。请用相应软件打开后另存为 docx、xlsx 或 txt。"
     ),
-    "unsupported": _("不能读取{actual}。请使用 docx、xlsx、csv 或 txt 文件。"),
+    "unsupported": _("这是“{actual}”，不能读取。请使用 docx、xlsx、csv 或 txt 文件。"),
     "broken": _("文件已损坏或没有传输完整，无法打开。请重新获取原文件。"),
     "undecodable": _("无法识别文字编码。请用记事本打开，另存为 UTF-8 编码后再导入。"),
 }

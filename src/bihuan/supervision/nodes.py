@@ -20,6 +20,7 @@ class Node:
     text: str = ""
     objective: str = ""
     leader: str = ""  # who among the leaders answers for it (责任领导), as written
+    person: str = ""  # who does the work in the responsible unit (责任人), as written
     area: str = ""
     mode: str = Mode.EACH
     due_on: date | None = None

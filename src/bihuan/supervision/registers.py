@@ -161,6 +161,7 @@ ASSIGNMENTS: list[Column] = [
     Column(key="text", title=_("内容"), reads=["item__text"], width=36, chosen=False),
     Column(key="objective", title=_("目标"), reads=["item__objective"], width=24, chosen=False),
     Column(key="leader", title=_("责任领导"), reads=["item__leader"], width=12, chosen=False),
+    Column(key="person", title=_("责任人"), reads=["item__person"], width=12, chosen=False),
     Column(
         key="source_kind", title=_("来源"), reads=["item__source__kind"], say=_source, width=10, chosen=False
     ),
@@ -242,6 +243,7 @@ ITEMS: list[Column] = [
     Column(key="text", title=_("内容"), width=36, chosen=False),
     Column(key="objective", title=_("目标"), width=26),
     Column(key="leader", title=_("责任领导"), width=12, chosen=False),
+    Column(key="person", title=_("责任人"), width=12, chosen=False),
     Column(key="leads", title=_("牵头"), width=18, group=RESPONSIBLE),
     Column(key="assists", title=_("配合"), width=18, group=RESPONSIBLE),
     Column(key="mode", title=_("几家怎么办"), say=_mode, width=10, chosen=False),

@@ -46,7 +46,7 @@ from bihuan.supervision.queries.trees import parts_after
 from bihuan.supervision.rules import RUNNING, Cycle, Duty, Mode, Stage
 
 DATED = ("due_at", "record_due_at", "amber_at", "strong_at", "answer_by")
-WORDS = ("title", "text", "objective", "leader")
+WORDS = ("title", "text", "objective", "leader", "person")
 
 
 @dataclass(frozen=True)
@@ -284,7 +284,7 @@ def _recycle(plan: Plan, item: Item, cycle: str, actor: Actor, reason: str) -> N
 def _reword(plan: Plan, item: Item, words: Mapping[str, str], actor: Actor, reason: str) -> None:
     if unknown := set(words) - set(WORDS):
         raise Refused(
-            _("只能调整标题、内容、目标和责任领导"),
+            _("只能调整标题、内容、目标、责任领导和责任人"),
             code="not_wording",
             field="reworded",
             names=sorted(unknown),

@@ -139,6 +139,7 @@ def _item_of(plan: Plan, node: Node, parent: Item | None, areas: dict[str, Area]
         text=node.text,
         objective=node.objective,
         leader=node.leader,
+        person=node.person,
         area=areas[node.area] if node.area else parent.area if parent else None,
         priority=node.priority,
         mode=node.mode,

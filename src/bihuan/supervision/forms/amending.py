@@ -34,6 +34,7 @@ class WishForm(forms.Form):
         label=gettext_lazy("目标"), required=False, widget=forms.Textarea({"rows": 2})
     )
     leader = forms.CharField(label=gettext_lazy("责任领导"), max_length=100, required=False)
+    person = forms.CharField(label=gettext_lazy("责任人"), max_length=100, required=False)
     enlist = NamesField(
         label=gettext_lazy("增补责任单位"), help_text=gettext_lazy("加入这一条的单位，多家用顿号隔开")
     )

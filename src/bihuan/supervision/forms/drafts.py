@@ -121,6 +121,7 @@ class ItemForm(forms.Form):
         required=False,
         help_text=gettext_lazy("照文件写，如“副校长 罗瑞”"),
     )
+    person = forms.CharField(label=gettext_lazy("责任人"), max_length=100, required=False)
     mode = forms.ChoiceField(
         label=gettext_lazy("几家怎么办"),
         choices=[(Mode.EACH, gettext_lazy("各办一件")), (Mode.JOINT, gettext_lazy("一家牵头"))],
@@ -206,6 +207,7 @@ def initial_of(item: Item, targets: Sequence[Target]) -> dict[str, Any]:
         "text",
         "objective",
         "leader",
+        "person",
         "mode",
         "due_on",
         "due_rule",
@@ -258,7 +260,7 @@ class AddForm(forms.Form):
 
 
 EMPTY: tuple[Any, ...] = (None, "", [], False)
-BULK = ("leads", "assists", "leader", "due", "cycle", "area", "priority", "criteria")
+BULK = ("leads", "assists", "leader", "person", "due", "cycle", "area", "priority", "criteria")
 
 
 class BulkForm(forms.Form):
@@ -270,6 +272,8 @@ class BulkForm(forms.Form):
     assists = NamesField(label=gettext_lazy("单位名称"))
     set_leader = forms.BooleanField(label=gettext_lazy("责任领导"), required=False)
     leader = forms.CharField(label=gettext_lazy("姓名、职务"), max_length=100, required=False)
+    set_person = forms.BooleanField(label=gettext_lazy("责任人"), required=False)
+    person = forms.CharField(label=gettext_lazy("姓名、职务"), max_length=100, required=False)
     set_due = forms.BooleanField(label=gettext_lazy("完成时限"), required=False)
     due_on = forms.DateField(label=gettext_lazy("日期"), required=False, widget=DayInput)
     due_rule = RuleField()

@@ -41,6 +41,7 @@ class RegisterItemForm(forms.Form):
     leader = forms.CharField(
         label=_("责任领导"), max_length=100, required=False, help_text=_("照文件写，如“副校长 罗瑞”")
     )
+    person = forms.CharField(label=_("责任人"), max_length=100, required=False)
     due_at = DeadlineField(label=_("完成时限"), required=False)
     due_rule = RuleField()
     priority = forms.ChoiceField(label=_("缓急"), choices=Priority.choices, initial=Priority.NORMAL)

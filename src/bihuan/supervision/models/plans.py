@@ -190,6 +190,7 @@ class Item(models.Model):
     objective = models.TextField(_("目标"), blank=True)
     # Who answers for it among the leaders, as the document names them: a name, a post, or both. No right follows.
     leader = models.CharField(_("责任领导"), max_length=100, blank=True)
+    person = models.CharField(_("责任人"), max_length=100, blank=True)  # who does the work, likewise
     area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="items", verbose_name=_("领域"))
     priority = models.CharField(_("缓急"), max_length=10, choices=Priority, default=Priority.NORMAL)
     mode = models.CharField(max_length=6, choices=Mode, default=Mode.EACH)

@@ -133,8 +133,8 @@ def _of_words(wish: Wish) -> Effect:
 
 
 def word_for(name: str) -> str:
-    words = {"title": _("事项"), "text": _("内容"), "objective": _("目标"), "leader": _("责任领导")}
-    return words[name]
+    words = {"title": _("事项"), "text": _("内容"), "objective": _("目标")}
+    return (words | {"leader": _("责任领导"), "person": _("责任人")})[name]
 
 
 def _of_withdrawal(item: Item) -> Effect:

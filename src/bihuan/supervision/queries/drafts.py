@@ -35,6 +35,7 @@ def node_of(item: Item) -> Node:
         text=item.text,
         objective=item.objective,
         leader=item.leader,
+        person=item.person,
         area=item.area.name if item.area else "",
         mode=item.mode,
         due_on=item.due_on,

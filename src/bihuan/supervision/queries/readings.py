@@ -18,13 +18,12 @@ from bihuan.supervision.rules import Cycle, Mode
 from bihuan.workdays.rules import Span, SpanUnit
 
 About = Ground.About
-LONGEST_LEADER = 100
+LONGEST_NAMES = 100
 LEVELS = (gettext_noop("任务"), gettext_noop("措施"), gettext_noop("着力点"))
 CRITERIA = re.compile("标准|指标|成效|成果|效果")
 OBJECTIVE = re.compile("目标")
-LEADER = re.compile(
-    "领导|校长|院长|局长|厅长|处长|书记"
-)  # in a label for persons; 责任人 and 联系人 do the work
+LEADER = re.compile("领导|校长|院长|局长|厅长|处长|书记")  # in a label for persons
+PERSON = re.compile("责任人|负责人")  # who does the work; 联系人 only answers the telephone
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,8 @@ def _node(node: reading.Node) -> Node:
         number=node.number[:20],
         text="" if text == node.title.strip() else text,
         objective="\n".join(said["objective"]),
-        leader="、".join(said["leader"])[:LONGEST_LEADER],
+        leader=_names(said["leader"]),
+        person=_names(said["person"]),
         criteria=tuple(line[:300] for line in said["criteria"]),
         mode=Mode.JOINT if node.mode is reading.Mode.JOINT else Mode.EACH,
         due_on=None if due_rule else due_on,
@@ -122,15 +122,22 @@ def _due_rule(limit: reading.Deadline | None) -> str:
 
 def _fields(node: reading.Node) -> dict[str, list[str]]:
     """What the document says under labels of its own."""
-    said: dict[str, list[str]] = {"criteria": [], "objective": [], "leader": []}
+    said: dict[str, list[str]] = {"criteria": [], "objective": [], "leader": [], "person": []}
     for one in node.fields:
         if LEADER.search(one.label):
             said["leader"] += filter(None, map(str.strip, one.text.split("\n")))
+        elif PERSON.search(one.label):
+            said["person"] += filter(None, map(str.strip, one.text.split("\n")))
         elif CRITERIA.search(one.label):
             said["criteria"] += [line for line in re.split(r"[；;\n]+", one.text) if line.strip()]
         elif OBJECTIVE.search(one.label):
             said["objective"].append(one.text)
     return said
+
+
+def _names(said: Sequence[str]) -> str:
+    """Several lines or labels as one, each name once, as far as there is room."""
+    return "、".join(dict.fromkeys(said))[:LONGEST_NAMES]
 
 
 def _grounds(node: reading.Node, limit: reading.Deadline | None) -> list[Why]:

@@ -168,6 +168,7 @@ COLUMNS = (
     ),
     Column("领域", "area", _same, _short(100), 12),
     Column("责任领导", "leader", _same, _short(100), 14),
+    Column("责任人", "person", _same, _short(100), 14),
     Column("内容", "text", _same, _same, 40),
     Column("目标", "objective", _same, _same, 30),
     Column("验收标准", "criteria", "\n".join, _lines, 30),

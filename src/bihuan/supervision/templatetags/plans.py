@@ -27,6 +27,7 @@ FIELDS = {
     "text": gettext_noop("内容"),
     "objective": gettext_noop("目标"),
     "leader": gettext_noop("责任领导"),
+    "person": gettext_noop("责任人"),
 }
 
 

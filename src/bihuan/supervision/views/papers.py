@@ -75,6 +75,7 @@ def facts(sheet: Sheet) -> list[list[tuple[str, str]]]:
     more = [
         (_("配合单位") if one.duty == "lead" else _("其他单位"), others),
         (_("责任领导"), item.leader),
+        (_("责任人"), item.person),
         (_("目标"), item.objective),
         (_("内容"), item.text),
         (_("验收标准"), numbered(criterion.text for criterion, _verdict in sheet.criteria)),
