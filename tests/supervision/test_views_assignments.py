@@ -6,9 +6,13 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from bihuan.kernel import clock
+from bihuan.kernel.actor import system
 from bihuan.ledger.models import Entry
 from bihuan.org.roles import Role
+from bihuan.supervision.actions.dispatching import raise_obstacle
 from bihuan.supervision.actions.handling import sign_assignment
+from bihuan.supervision.actions.sounding import sound_alarms
 from bihuan.supervision.models import Assignment
 from bihuan.supervision.rules import Stage
 from tests.supervision import scenes
@@ -224,6 +228,32 @@ def test_the_trail_folds_what_is_older_and_filters_reports(handler, town):
     only = page_of(handler, one, trail="reports")
     kinds = {line.happening.verb for line in only.context["recent"] + only.context["older"]}
     assert kinds == {"reported"}
+
+
+def test_the_trail_calls_a_rung_by_its_name_and_not_late_what_is_only_unsigned(handler, town):
+    one = scenes.given(town, "东市局")
+    with clock.frozen(MORNING + timedelta(days=2)):
+        sound_alarms(actor=system("sweep"))
+        page = page_of(handler, one)
+    [called] = [line for line in page.context["recent"] if line.happening.verb == "pressed"]
+    assert (str(called.happening.entry.label), str(called.label)) == ("逾期催办", "催签收")
+    assert "催签收" in page.content.decode()
+
+
+def test_who_is_asked_for_help_sees_what_is_stuck(client, town):
+    one = scenes.working(town)
+    asked = raise_obstacle(
+        assignment_id=one.pk,
+        actor=town.actor("东市局", Role.HANDLER),
+        unit_id=town.unit("省厅").pk,
+        power="协调财政资金",
+        text="缺口三十万元",
+    )
+    client.force_login(town.person("省厅"))
+    page = page_of(client, asked.answer)
+    assert page.context["sheet"].helped == one
+    assert f'href="{reverse("assignment", args=[one.pk])}"' in page.content.decode()
+    assert page_of(client, one).context["sheet"].helped is None
 
 
 def test_a_cancellation_shows_what_ends_with_it(client, town):

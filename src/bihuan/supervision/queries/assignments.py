@@ -26,6 +26,7 @@ from bihuan.supervision.models import (
     Report,
     Review,
     Slot,
+    Source,
     Submission,
     Term,
 )
@@ -403,6 +404,14 @@ class Sheet:
     @cached_property
     def obstacles(self) -> list:
         return list(self.assignment.obstacles.select_related("answer__unit", "answer__item").order_by("-pk"))
+
+    @cached_property
+    def helped(self) -> Assignment | None:
+        """Of what a unit above is asked for (请上级协调) the duty that is stuck, if the actor may know of it."""
+        if self.item.source.kind != Source.Kind.OBSTACLE:
+            return None
+        stuck = Assignment.objects.within(self.actor, Cap.VIEW).filter(obstacles__answer=self.assignment)
+        return stuck.select_related("item", "unit").first()
 
     @cached_property
     def units_above(self) -> list[Unit]:

@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment, LookBack
+from bihuan.supervision.models.ladders import rung_behind
 from bihuan.supervision.operations import RULES, SELDOM, Operation, Situation, label_of
 from bihuan.supervision.queries.assignments import Happening, Sheet
 from bihuan.supervision.rules import Cycle, Light, Outcome, Stage
+from bihuan.supervision.rungs import Wait
 from bihuan.ui import wording
 
 ICONS = {
@@ -171,6 +173,7 @@ class Line:
     """A line of the trail with its picture and the facts worth saying."""
 
     happening: Happening
+    label: Any
     icon: str
     tone: str
     who: str
@@ -199,12 +202,29 @@ def line(happening: Happening, units: dict[int, str]) -> Line:
     icon, tone = EVENTS.get(happening.verb, ("point", ""))
     return Line(
         happening,
+        label_of_event(happening),
         icon,
         tone,
         who_did(happening, units),
         list(_facts(happening, units)),
         happening.verb in WEIGHTY,
     )
+
+
+SOUNDED = {"reminded", "pressed", "proposed"}
+
+
+def label_of_event(happening: Happening) -> Any:
+    """What happened; of a rung that sounded its own name (催签收), because the verb says nothing of what was late.
+
+    A rung of a ladder that an authority settled for itself is called by the verb, whatever was made of it since.
+    """
+    entry = happening.entry
+    if happening.verb not in SOUNDED or entry.facts.get("ladder"):
+        return entry.label
+    wait, _dot, code = entry.facts["rung"].partition(".")
+    rung = rung_behind(None, Wait(wait), code)
+    return rung.label if rung else entry.label
 
 
 def who_did(happening: Happening, units: dict[int, str]) -> str:

@@ -114,7 +114,7 @@ def trail(sheet: Sheet) -> Table:
     """What happened, oldest first, with the words of reports and reviews."""
     lines = [faces.line(one, sheet.trail.units) for one in reversed(sheet.trail.happenings)]
     rows = [
-        (wording.say_moment(line.happening.entry.at), str(line.happening.entry.label), line.who, words(line))
+        (wording.say_moment(line.happening.entry.at), str(line.label), line.who, words(line))
         for line in lines
     ]
     head = (_("时间"), _("环节"), _("单位、人员"), _("内容、意见"))
