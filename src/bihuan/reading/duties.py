@@ -209,12 +209,15 @@ def _begins_clause(value: Piece, limit: Deadline) -> bool:
 def _keep(found: list[UnitMention], said: Piece, label: str, duties: Duties) -> None:
     """From a place that is also for persons (责任部门及责任人) only what must be a unit is one; the rest are theirs."""
     persons = re.search(PERSON_WORDS, label)
+    if not persons:
+        duties.units += found
+        return
     for one in found:
         start, end = one.span.start - said.start, one.span.end - said.start
-        beside = _UNIT_AND_PERSON.fullmatch(said.text, start, end) if persons else None
+        beside = _UNIT_AND_PERSON.fullmatch(said.text, start, end)
         if beside and is_name(beside["unit"]):
             duties.units.append(replace(one, name=beside["unit"], span=said.cut(*beside.span("unit")).span))
-        elif not persons or is_name(one.name):
+        elif is_name(one.name):
             duties.units.append(one)
             continue
         person = said.cut(*beside.span("person")) if beside else said.cut(start, end)
