@@ -78,6 +78,7 @@ def pages(live_server, office_hours, settings) -> tuple[Town, list[str]]:
         reverse("proposals"),
         f"{reverse('proposals-decide')}?selected={proposal.pk}",
         reverse("presses"),
+        reverse("assignment-counts", args=[rows[0].pk]),
         reverse("themes"),
         reverse("theme", args=[theme.pk]),
         reverse("scores"),

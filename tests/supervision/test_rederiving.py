@@ -75,6 +75,22 @@ def test_only_what_the_calendar_gave_moves_and_comes_out_as_if_the_year_had_been
     assert fresh(year_end["near"]).version == year_end["near"].version
 
 
+def test_an_assisting_unit_follows_what_the_calendar_made_of_its_lead(town, year_end):
+    regime = regime_of(town.unit("省厅"))
+    found = deadline(clock.now(), Span(40, "workday"), regime.calendar)
+    lead = scenes.working(town, due_at=found.due_at, assist_ids=[town.unit("西市局").pk])
+    Term.objects.filter(assignment=lead).update(rule=found.rule)
+    assisting = lead.assisting.get()
+    last = scenes.working(town, "学院", due_at=FAR)
+    Term.objects.filter(assignment=last).update(kind=Term.Kind.EXTENSION)
+    publication()
+    rederive_job(0)
+    moved = fresh(lead).due_at
+    assert moved != lead.due_at
+    expected = regime_of(town.unit("省厅")).assist_due(assisting.dispatched_at, moved)
+    assert fresh(assisting).due_at == expected != assisting.due_at
+
+
 def test_lights_and_alarms_are_those_of_the_rule_computed_from_scratch(town, year_end):
     publication()
     rederive_job(0)

@@ -14,10 +14,11 @@ from bihuan.kernel.transactions import action, step
 from bihuan.ledger.book import Line, append, append_each
 from bihuan.ledger.rules import Key
 from bihuan.org.models import Unit
-from bihuan.supervision.actions.steps import note_light, note_term
+from bihuan.supervision.actions.steps import light_term, note_term, turn_light
 from bihuan.supervision.models import Assignment, Extension, Rederivation, Term
 from bihuan.supervision.queries.calendars import DERIVED, changes_in, rule_under, under
 from bihuan.supervision.queries.dues import regions_among
+from bihuan.supervision.queries.history import last_terms
 from bihuan.supervision.queries.pauses import load_pauses
 from bihuan.supervision.queries.regimes import Regime, Regimes
 from bihuan.workdays.queries import calendar_as_of, calendar_for, latest_notice
@@ -88,11 +89,8 @@ def rederive_chunk(*, rederivation_id: int, actor: Actor) -> bool:
 
 @step
 def _rederive(chunk: list[Assignment], passage: Rederivation, actor: Actor) -> None:
-    terms: dict[int, Term] = {}
     by_key = {one.pk: one for one in chunk}
-    concerned = {*by_key, *(one.lead_id for one in chunk if one.lead_id)}
-    for term in Term.objects.filter(assignment__in=concerned).order_by("from_at", "pk"):
-        terms[term.assignment_id] = term
+    terms = last_terms({*by_key, *(one.lead_id for one in chunk if one.lead_id)})
     load_pauses(chunk)
     regimes, earlier, latest = Regimes(), _before(passage), latest_notice()
     regions = regions_among({one.unit_id for one in chunk})
@@ -107,7 +105,7 @@ def _rederive(chunk: list[Assignment], passage: Rederivation, actor: Actor) -> N
         was = {name: getattr(one, name) for name in WATCHED}
         if new := _apply(one, terms.get(one.pk), before, after, here):
             fresh.append(new)
-            terms[one.pk] = term
+            terms[one.pk] = new
         if any(getattr(one, name) != value for name, value in was.items()):
             touched.append(one)
         if one.answer_by != was["answer_by"]:
@@ -140,8 +138,8 @@ def _apply(one: Assignment, last: Term | None, before: Regime, after: Regime, he
         kind = Term.Kind.REMEDY if last.kind == Term.Kind.REMEDY else Term.Kind.CALENDAR
         rule = rule_under(last, due_at, here.now, here.lead_due)
         term = note_term(one, kind, due_at, regime=after, rule=rule)
-    elif last is not None and one.due_at > now:
-        term = note_light(one, last, regime=after)
+    elif last is not None and one.due_at > now and turn_light(one, regime=after):
+        term = light_term(one, last)
     one.set_alarm(after.ladder_for(one), swept_at=one.swept_at)
     return term
 

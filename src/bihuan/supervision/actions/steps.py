@@ -187,12 +187,17 @@ def note_term(
     )
 
 
-def note_light(assignment: Assignment, last: Term, *, regime: Regime) -> Term | None:
-    """The light alone, in memory: the same deadline, other days on the way there. None where nothing moves."""
+def turn_light(assignment: Assignment, *, regime: Regime) -> bool:
+    """Compute in memory when the light changes on the way to the deadline as it stands; False where nothing moves."""
     lights = regime.lights_for(assignment, assignment.due_at)
     if lights == (assignment.amber_at, assignment.strong_at):
-        return None
+        return False
     assignment.amber_at, assignment.strong_at = lights
+    return True
+
+
+def light_term(assignment: Assignment, last: Term) -> Term:
+    """The same deadline by the same rule, under another light from now on: the former term keeps the former one."""
     return Term(
         assignment=assignment,
         kind=last.kind,
@@ -243,8 +248,8 @@ def lift_suspension(assignment: Assignment) -> bool:
             set_term(assignment, Term.Kind.REMEDY, due_at, regime=regime, rule=rule)
         else:
             set_term(assignment, Term.Kind.RESUMPTION, due_at, regime=regime, rule=rule)
-    elif last and (term := note_light(assignment, last, regime=regime)):
-        term.save(force_insert=True)
+    elif last and turn_light(assignment, regime=regime):
+        light_term(assignment, last).save(force_insert=True)
     return True
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as jobs
 
-from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
 from bihuan.kernel.errors import Refused
 from bihuan.kernel.rows import update_each
@@ -19,7 +18,9 @@ from bihuan.supervision.actions.settling import (
     throw_away,
     write_draft,
 )
-from bihuan.supervision.models import Assignment, Term, ThemeEdition
+from bihuan.supervision.actions.steps import light_term, turn_light
+from bihuan.supervision.models import Term, ThemeEdition
+from bihuan.supervision.queries.history import last_terms
 from bihuan.supervision.queries.pauses import load_pauses
 from bihuan.supervision.queries.regimes import Regimes
 from bihuan.supervision.queries.themes import open_under
@@ -93,14 +94,11 @@ def relight(*, edition_id: int, actor: Actor, limit: int = CHUNK) -> bool:
     chunk = list(rows.select_related("item__source").select_for_update(of=("self",), no_key=True)[:limit])
     load_pauses(chunk)
     regimes = Regimes({one.issued_by_id for one in chunk})
-    moved: list[Assignment] = []
-    for one in chunk:
-        dates = regimes[one.issued_by_id].lights_for(one, one.due_at)
-        if dates != (one.amber_at, one.strong_at):
-            one.amber_at, one.strong_at = dates
-            moved.append(one)
+    moved = [one for one in chunk if turn_light(one, regime=regimes[one.issued_by_id])]
     update_each(moved, ["amber_at", "strong_at"])
-    Term.objects.bulk_create(_terms(moved), batch_size=2000)
+    last = last_terms(moved)
+    terms = [light_term(one, last[one.pk]) for one in moved if one.pk in last]
+    Term.objects.bulk_create(terms, batch_size=2000)
     edition.rederived_to = chunk[-1].pk if len(chunk) == limit else None
     edition.save(update_fields=["rederived_to"])
     append(
@@ -111,22 +109,3 @@ def relight(*, edition_id: int, actor: Actor, limit: int = CHUNK) -> bool:
         to=chunk[-1].pk if chunk else 0,
     )
     return edition.rederived_to is not None
-
-
-def _terms(moved: list[Assignment]) -> list[Term]:
-    last: dict[int, Term] = {}
-    for term in Term.objects.filter(assignment__in=moved).order_by("from_at", "pk"):
-        last[term.assignment_id] = term
-    return [
-        Term(
-            assignment=one,
-            kind=last[one.pk].kind,
-            from_at=clock.now(),
-            due_at=one.due_at,
-            amber_at=one.amber_at,
-            strong_at=one.strong_at,
-            rule=last[one.pk].rule,
-        )
-        for one in moved
-        if one.pk in last
-    ]

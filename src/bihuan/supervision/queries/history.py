@@ -1,12 +1,13 @@
 """How an assignment stood on a past day: stage and light are computed, so they can be computed again (DESIGN §3)."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Q
 
 from bihuan.ledger.models import Entry
 from bihuan.supervision import rules
-from bihuan.supervision.models import Assignment
+from bihuan.supervision.models import Assignment, Term
 from bihuan.supervision.rules import Clock, Light, Stage
 
 STAGE_AFTER: dict[str, Stage] = {
@@ -39,6 +40,12 @@ def stage_at(assignment: Assignment, at: datetime) -> Stage | None:
     unfounded = Q(verb=f"{PREFIX}objected", facts__founded=False)
     last = telling.exclude(unfounded).order_by("position").last()
     return STAGE_AFTER[last.verb.removeprefix(PREFIX)] if last else None
+
+
+def last_terms(assignments: Collection[Assignment] | Collection[int]) -> dict[int, Term]:
+    """The deadline in force of each, with the rule that gave it, by the assignment's number."""
+    found = Term.objects.filter(assignment__in=assignments).order_by("from_at", "pk")
+    return {term.assignment_id: term for term in found}
 
 
 def clock_at(assignment: Assignment, at: datetime) -> Clock | None:
