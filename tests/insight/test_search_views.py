@@ -25,7 +25,7 @@ READERS = [
 
 def numbers(page: str) -> dict[str, str]:
     """The kinds shown on a page with their numbers."""
-    return dict(re.findall(r'data-group="(\w+)" data-count="([\d,+]+)"', page))
+    return dict(re.findall(r'data-group="(\w+)"\s+data-count="([\d,+]+)"', page))
 
 
 @pytest.mark.parametrize(("who", "status"), READERS)

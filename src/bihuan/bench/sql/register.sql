@@ -1,5 +1,5 @@
 -- Every column of the register of assignments by hand, by the keys of its columns.
-SELECT a.id, i.id AS item_id, coalesce(i.number || ' ', '') || i.title AS item, i.text, i.objective, i.leader,
+SELECT a.id, i.id AS item_id, coalesce(i.number || ' ', '') || i.title AS item, i.text, i.objective, i.leader, i.person,
        CASE WHEN i.depth = 2 THEN p1.title WHEN i.depth = 3 THEN p2.title WHEN i.depth = 4 THEN p3.title END AS level_1,
        CASE WHEN i.depth = 3 THEN p1.title WHEN i.depth = 4 THEN p2.title END AS level_2,
        CASE WHEN i.depth = 4 THEN p1.title END AS level_3,
