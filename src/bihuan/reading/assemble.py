@@ -43,8 +43,8 @@ class Ditto:
         duties.units = merged(one for unit in duties.units for one in self._meant(unit))
         others = [limit for limit in duties.deadlines if not _DITTO_LIMIT.fullmatch(limit.text)]
         if self._deadlines and len(others) < len(duties.deadlines):
-            stated = any(limit.found is not Found.IN_TEXT for limit in others)
-            duties.deadlines = others if stated else [*_inheritable(self._deadlines), *others]
+            is_stated = any(limit.found is not Found.IN_TEXT for limit in others)
+            duties.deadlines = others if is_stated else [*_inheritable(self._deadlines), *others]
         duties.fields = [
             self._fields.get(one.label, one) if _DITTO.fullmatch(one.text) else one for one in duties.fields
         ]
