@@ -86,9 +86,8 @@ class Register:
     )  # other titles of columns by what was asked; none: not usual then
     stream: Callable[[Any, Sequence[str]], Iterator[tuple]] = rows_of
     row_key: str = "pk"
-    beyond: Callable[[Actor, Any, Q], Any] | None = (
-        None  # as `rows`, with a condition, where they take none themselves
-    )
+    # As `rows`, with a further condition, where these are no query that takes one.
+    beyond: Callable[[Actor, Any, Q], Any] | None = None
     url: Callable[[Any], str] | None = None
     place: int = 50  # among the others, from the top
 

@@ -29,9 +29,7 @@ class Limits:
     max_unpacked: int = 200 * 1024 * 1024
     max_marks: int = 4_000_000  # a table of 400,000 cells has 2.8 million
     max_paragraphs: int = 10_000
-    max_length: int = (
-        20_000  # characters of one paragraph; a whole long document without its line ends has more
-    )
+    max_length: int = 20_000  # characters of a paragraph; a long document without its line ends has more
     max_rows: int = 10_000
     max_cells: int = 400_000
 

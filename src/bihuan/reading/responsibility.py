@@ -49,9 +49,7 @@ _NOISE = re.compile(
 )
 # “办公室牵头、各处室落实”: names, their verb, and 、 before the next names
 _VERB_ENDS = re.compile(r"(?:牵头(?:负责)?|主办|主责|负责|配合|参与|参加|协助|协办|落实|实施|承办)$")
-_LONGEST = (
-    400  # characters without a comma that can still be several sentences; what is longer would take minutes
-)
+_LONGEST = 400  # characters without a comma that can be several sentences; to part more would take minutes
 _VERB_LENGTH = 20  # of the longest verb there, with blanks behind it
 _SIGNS = re.compile(f"[、{re.escape(OPENING + CLOSING)}]")
 _BEFORE_NAMES = re.compile(
