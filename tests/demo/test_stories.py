@@ -1,5 +1,7 @@
 """The acceptance stories of DESIGN §1 in the demonstration: every number comes from a query."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import transaction
 from django.db.models import Count
@@ -14,7 +16,7 @@ from bihuan.kernel import clock
 from bihuan.ledger.queries import flaws_in_ledger
 from bihuan.org.groups import members_of
 from bihuan.org.models import Unit, UnitGroup, UnitKind
-from bihuan.supervision.models import Assignment, Plan
+from bihuan.supervision.models import Assignment, Plan, Proposal
 from bihuan.supervision.rules import Light, Stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -96,3 +98,15 @@ def test_two_counties_repeat_each_other_and_a_picture():
     assert {one.how for one in found} == {"words", "cropped"}
     assert Likeness.objects.count() == found.count()
     assert all(one.later.unit != one.earlier.unit for one in found)
+
+
+def test_people_decide_every_week_about_what_the_ladder_proposes():
+    for place in (PROVINCE, COLLEGE):
+        decided = Proposal.objects.filter(issuer__name=place).exclude(decided_at=None)
+        assert {"accepted", "dismissed"} <= set(decided.values_list("state", flat=True))
+        assert not decided.filter(decided_by=None).exists()
+        waiting = Proposal.objects.filter(issuer__name=place).pending()
+        assert min(
+            waiting.values_list("proposed_at", flat=True), default=clock.now()
+        ) > clock.now() - timedelta(days=12)
+    assert Paper.objects.filter(pk__in=Proposal.objects.values("paper"), serial__isnull=False).exists()

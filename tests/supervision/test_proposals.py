@@ -12,14 +12,15 @@ from bihuan.kernel.errors import AlreadyDone, Refused
 from bihuan.ledger.models import Entry
 from bihuan.ledger.queries import verify
 from bihuan.org.roles import Role
-from bihuan.supervision.actions import proposing
+from bihuan.supervision.actions import planning, proposing
 from bihuan.supervision.actions.handling import explain_assignment
 from bihuan.supervision.actions.proposing import accept_proposal, dismiss_proposal
 from bihuan.supervision.actions.reviewing import answer_explanation
 from bihuan.supervision.actions.sounding import sound_alarms
 from bihuan.supervision.models import Assignment, Effect, Proposal
 from bihuan.supervision.models.proposals import ProposalQuerySet
-from bihuan.supervision.queries.proposals import proposals, whys
+from bihuan.supervision.nodes import Aim, Node
+from bihuan.supervision.queries.proposals import Asked, proposals, whys
 from tests.supervision.worlds import DUE, GIVER, NEIGHBOUR, RECEIVER, TOP, world_of
 from tests.together import meet, processes, together
 from tests.town import Town
@@ -58,6 +59,29 @@ def test_from_the_slip_upward_the_sweep_proposes_and_the_list_says_why(town):
         rows = list(proposals(world.giver()).order_by("pk"))
         assert [one.late for one in whys(rows)] == [5, 5]
     assert Effect.objects.proposals().count() == Proposal.objects.count() == 2
+
+
+def test_what_waits_about_one_matter_stands_together_and_decisions_come_latest_first(town):
+    first = world_of(town, "working")
+    leads = [Aim(NEIGHBOUR, unit_id=town.unit(NEIGHBOUR).pk)]
+    tree = [Node("整治校外培训", due_on=DUE.date() + timedelta(days=1), criteria=["清零"], leads=leads)]
+    plan = planning.draft_plan(actor=first.giver(), header=planning.Header("校外培训治理"), tree=tree)
+    planning.issue_plan(plan_id=plan.pk, actor=first.giver())
+    second = Assignment.objects.get(item__plan=plan)
+    for day in (SLIP, SLIP + 1, CIRCULAR, CIRCULAR + 1):
+        sweep(after(day) - timedelta(hours=1))
+    giver = first.giver()
+    with clock.frozen(after(CIRCULAR + 1)):
+        rows = list(proposals(giver))
+        order = [(one.assignment_id, one.step) for one in rows]
+        assert order == [(world.pk, step) for world in (first, second) for step in ("slip", "circular")]
+        for one in rows[:2]:
+            dismiss_proposal(proposal_id=one.pk, actor=first.giver(), reason="已当面督促")
+        decided = proposals(giver, Asked(state=Proposal.State.DISMISSED))
+        assert [one.step for one in decided] == ["circular", "slip"]
+        then = {one.late for one in whys(list(decided))}
+    with clock.frozen(after(CIRCULAR + 20)):
+        assert {one.late for one in whys(list(decided))} == then
 
 
 def test_a_reviewer_that_is_late_is_for_the_authority_above_to_decide(town):

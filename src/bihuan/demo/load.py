@@ -16,7 +16,7 @@ from bihuan.circulars.actions import (
     reject_contest,
 )
 from bihuan.circulars.models import Inquiry
-from bihuan.demo import papers, scripts
+from bihuan.demo import deciding, papers, scripts
 from bihuan.demo.history import Script, Stage, forget, office_hour
 from bihuan.demo.repeated import compare, repeated
 from bihuan.demo.world import COLLEGE, PROVINCE, World, accounts, build, content
@@ -80,6 +80,7 @@ def _college_story(stage: Stage) -> Script:
     yield office_hour(plan_days["issued"], 9)
     planning.issue_plan(plan_id=plan.pk, actor=world.actor(COLLEGE, Role.SUPERVISOR))
     stage.add(_circulars(stage, plan, COLLEGE, periods))
+    deciding.sittings(stage, plan, COLLEGE)
     for assignment in plan_assignments(plan):
         duty = scripts.Duty(world, assignment, place_of(assignment, world), COLLEGE)
         if assignment.lead is None:
@@ -146,6 +147,7 @@ def _province_story(stage: Stage, told: dict[str, Any]) -> Script:
     stage.add(_circulars(stage, plan, PROVINCE, periods))
     if told["key"] == "style":
         papers.written(stage, plan)
+        deciding.sittings(stage, plan, PROVINCE)
     for assignment in plan_assignments(plan):
         if assignment.unit.is_external:
             continue

@@ -88,11 +88,11 @@ def _in(days: int) -> date:
     return office_hour(clock.today() + timedelta(days=days), 9).date()
 
 
-def _issue(desk: Desk, letter: Letter) -> None:
+def issue(desk: Desk, letter: Letter) -> None:
     letters.issue_letter(paper_id=letter.paper_id, actor=desk.leader())
 
 
-def _review(desk: Desk, letter: Letter) -> None:
+def review(desk: Desk, letter: Letter) -> None:
     review_paper(paper_id=letter.paper_id, actor=desk.supervisor(2))
 
 
@@ -102,7 +102,7 @@ def _reply(letter: Letter, place: str) -> Assignment | None:
     return reply_for(fresh, addressee) if addressee else None
 
 
-def _answer(desk: Desk, letter: Letter, place: str, **said: Any) -> None:
+def answer(desk: Desk, letter: Letter, place: str, **said: Any) -> None:
     """The unit replies, and its leader signs."""
     answering.reply_to_letter(paper_id=letter.paper_id, actor=desk.handler(place), **said)
     reply = _reply(letter, place)
@@ -110,7 +110,7 @@ def _answer(desk: Desk, letter: Letter, place: str, **said: Any) -> None:
         handling.sign_submission(assignment_id=reply.pk, actor=desk.world.actor(place, Role.LEADER))
 
 
-def _accept(desk: Desk, letter: Letter, place: str) -> None:
+def accept(desk: Desk, letter: Letter, place: str) -> None:
     """Two people in the province find the reply right, and strike it off."""
     reply = _reply(letter, place)
     if reply is None:
@@ -150,7 +150,7 @@ def _recommendation(desk: Desk) -> Script:
         reply_by=_in(15),
     )
     yield _ago(57)
-    _review(desk, letter)
+    review(desk, letter)
     offices = [desk.unit(f"{PROVINCE}/基础教育处"), desk.unit(f"{PROVINCE}/财务处")]
     ask_countersign(paper_id=letter.paper_id, actor=desk.supervisor(2), unit_ids=offices)
     yield _ago(56)
@@ -158,7 +158,7 @@ def _recommendation(desk: Desk) -> Script:
         office = desk.world.actor(f"{PROVINCE}/{name}", Role.LEADER)
         countersign_paper(paper_id=letter.paper_id, actor=office, opinion="同意。")
     yield _ago(55, 15)
-    _issue(desk, letter)
+    issue(desk, letter)
     yield _ago(54)
     acknowledge_paper(paper_id=letter.paper_id, actor=desk.handler(LATE))
     yield _ago(46)
@@ -167,9 +167,9 @@ def _recommendation(desk: Desk) -> Script:
         answering.Promised("建立资助资金按月核对制度", _in(60)),
     ]
     said = "全部采纳。已召开专题会议，逐项明确责任人员；按月核对制度正在拟订，自查同步开展。"
-    _answer(desk, letter, LATE, text=said, adoption="full", promises=promises)
+    answer(desk, letter, LATE, text=said, adoption="full", promises=promises)
     yield _ago(44)
-    _accept(desk, letter, LATE)
+    accept(desk, letter, LATE)
     yield _ago(40)
     letters.close_letter(paper_id=letter.paper_id, actor=desk.supervisor())
 
@@ -190,9 +190,9 @@ def _contested(desk: Desk) -> Script:
         cc="厅基础教育处、校外培训监管处",
     )
     yield _ago(19)
-    _review(desk, letter)
+    review(desk, letter)
     yield _ago(18, 15)
-    _issue(desk, letter)
+    issue(desk, letter)
     first, second = OTHERS
     yield _ago(17)
     for place in OTHERS:
@@ -211,7 +211,7 @@ def _contested(desk: Desk) -> Script:
         answer="经核对注销证明，异议成立，撤回对你局的整改要求。",
     )
     yield _ago(6)
-    _answer(desk, letter, first, text="监管账户已补开齐，公示材料已全部上传，核查记录附后。")
+    answer(desk, letter, first, text="监管账户已补开齐，公示材料已全部上传，核查记录附后。")
 
 
 def _rectification(desk: Desk) -> Script:
@@ -228,9 +228,9 @@ def _rectification(desk: Desk) -> Script:
         urgency=Paper.Urgency.URGENT,
     )
     yield _ago(7)
-    _review(desk, letter)
+    review(desk, letter)
     yield _ago(7, 15)
-    _issue(desk, letter)
+    issue(desk, letter)
     yield _ago(4)
     answering.object_to_letter(
         paper_id=letter.paper_id,
@@ -256,9 +256,9 @@ def _handover(desk: Desk) -> Script:
         urgency=Paper.Urgency.MOST,
     )
     yield _ago(9)
-    _review(desk, letter)
+    review(desk, letter)
     yield _ago(9, 15)
-    _issue(desk, letter)
+    issue(desk, letter)
     yield _ago(8)
     acknowledge_paper(paper_id=letter.paper_id, actor=desk.handler(LATE))
     yield _ago(2)
@@ -274,7 +274,7 @@ def _handover(desk: Desk) -> Script:
         reply_by=_in(40),
     )
     yield _ago(1)
-    _review(desk, second)
+    review(desk, second)
     ask_countersign(
         paper_id=second.paper_id, actor=desk.supervisor(2), unit_ids=[desk.unit(f"{PROVINCE}/基础教育处")]
     )
@@ -295,7 +295,7 @@ def _interview(desk: Desk) -> Script:
         place="省教育厅三楼会议室",
     )
     yield _ago(1, 10)
-    _review(desk, letter)
+    review(desk, letter)
 
 
 def _brief(desk: Desk) -> Script:
@@ -310,9 +310,9 @@ def _brief(desk: Desk) -> Script:
         words={"work": "酒泉市把任务分解到县区，逐县核查减免保教费；天水市开展交叉检查，发现问题当场移交。"},
     )
     yield _ago(12)
-    _review(desk, letter)
+    review(desk, letter)
     yield _ago(12, 15)
-    _issue(desk, letter)
+    issue(desk, letter)
     yield _ago(11)
     acknowledge_paper(paper_id=letter.paper_id, actor=desk.handler(LATE))
 
@@ -328,9 +328,9 @@ def _report(desk: Desk) -> Script:
         words={"problem": "部分市州对长期事项缺少按月核对，个别事项连续两期没有进展。"},
     )
     yield _ago(31)
-    _review(desk, letter)
+    review(desk, letter)
     yield _ago(31, 15)
-    _issue(desk, letter)
+    issue(desk, letter)
     yield _ago(30)
     letters.close_letter(paper_id=letter.paper_id, actor=desk.supervisor())
     yield _ago(1, 14)
@@ -352,15 +352,15 @@ def _slip(desk: Desk) -> Script:
         if number:
             continue
         yield _ago(15, 10)
-        _review(desk, letter)
+        review(desk, letter)
         yield _ago(15, 15)
-        _issue(desk, letter)
+        issue(desk, letter)
         yield _ago(11, 10)
-        _answer(
+        answer(
             desk,
             letter,
             OTHERS[0],
             text="因第三方审计机构更换，外业推迟两周；已重新排定进度，下月10日前办结。",
         )
         yield _ago(10, 10)
-        _accept(desk, letter, OTHERS[0])
+        accept(desk, letter, OTHERS[0])

@@ -33,7 +33,11 @@ class Asked:
 
 
 def proposals(actor: Actor, asked: Asked | None = None) -> ProposalQuerySet:
-    """The proposals that the actor decides, or has seen decided; without a filter those that wait."""
+    """The proposals that the actor decides, or has seen decided; without a filter those that wait.
+
+    Those that wait about the same matter stand together, the longest overdue first, so that one look decides about
+    them; what was decided comes latest first.
+    """
     asked = asked or Asked()
     rows = Proposal.objects.within(actor, Cap.VIEW)
     if asked.state == Proposal.State.PENDING:
@@ -48,7 +52,9 @@ def proposals(actor: Actor, asked: Asked | None = None) -> ProposalQuerySet:
         rows = rows.filter(assignment__item__plan=asked.plan)
     if asked.unit:
         rows = rows.filter(unit__in=Lineage.objects.filter(ancestor=asked.unit).values("descendant"))
-    return rows
+    if asked.state in (Proposal.State.PENDING, MOOT):
+        return rows.order_by("base_at", "assignment", "proposed_at", "pk")
+    return rows.order_by("-decided_at", "-pk")
 
 
 def units_proposed(actor: Actor) -> list[tuple[int, str]]:
@@ -70,7 +76,7 @@ class Why:
 
     proposal: Proposal
     rung: Any  # what the authority calls the step
-    late: int  # workdays since the date that passed
+    late: int  # workdays between the date that passed and the decision, or today
     held_until: date | None  # an accepted explanation holds this step until then
     is_pending: bool
     counted: Sequence[Told] = ()  # the presses that a rule counted
@@ -93,7 +99,8 @@ def whys(proposals: Sequence[Proposal]) -> list[Why]:
         code = effect.rung.partition(".")[2]
         rung = rung_behind(effect.edition, Wait(one.wait), code)
         held = one.assignment.held_until if one.step in HELD else None
-        late = regimes[one.issuer_id].calendar.workdays_between(clock.office_day(one.base_at), today)
+        until = clock.office_day(one.decided_at) if one.decided_at else today
+        late = regimes[one.issuer_id].calendar.workdays_between(clock.office_day(one.base_at), until)
         found.append(
             Why(
                 one,
