@@ -8,7 +8,7 @@ from bihuan.kernel import clock
 from bihuan.ledger.models import Entry
 from bihuan.notifications.actions import deliver, mail_at_once, mail_digest, set_preference
 from bihuan.notifications.models import Notice
-from bihuan.notifications.queries import due_for_digest, urgent_among
+from bihuan.notifications.queries import bundled, due_for_digest, inbox, messages_of, urgent_among
 from bihuan.org.roles import Role
 from bihuan.supervision.actions.dispatching import register_item
 from bihuan.supervision.actions.handling import decline_assignment, sign_assignment
@@ -118,7 +118,7 @@ def test_the_inbox_shows_my_messages_and_nobody_elses(
 ):
     told("dispatched")
     client.force_login(town.person("东市局", Role.HANDLER))
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         page = client.get(reverse("notices"))
     assert page.content.count(b'data-unread="yes"') == 1
     notice = Notice.objects.get()
@@ -183,3 +183,74 @@ def test_only_what_is_marked_urgent_is_mailed_at_once_and_only_up_to_the_cap(tow
         assert mail_at_once(person_id=person.pk, entry_ids=[second.pk]) == 0
     assert [len(mail.outbox), due_for_digest()] == [1, [person]]
     assert mail_digest(person_id=person.pk) == 2
+
+
+@pytest.fixture
+def dispatched(town):
+    """One matter given to three units at once, another to one, each told of to a supervisor of 省厅."""
+    reader = town.person("省厅", Role.SUPERVISOR)
+    for title, names in (("报送取暖自查结果", ["东市局", "西市局", "东一县局"]), ("报送冬季用煤", ["东市局"])):
+        item = register_item(
+            actor=town.actor("省厅"),
+            kind="instruction",
+            title=title,
+            due_at=clock.end_of(MORNING.date() + timedelta(days=9)),
+            lead_ids=[town.unit(name).pk for name in names],
+        )
+        for one in item.assignments.all():
+            entry = Entry.objects.filter(stream=f"supervision.assignment:{one.pk}").latest("pk")
+            Notice.objects.create(person=reader, entry=entry, created_at=clock.now())
+    return reader
+
+
+def test_messages_of_one_day_and_matter_stand_in_one_line_that_names_the_units(client, town, dispatched):
+    bundles = bundled(messages_of(list(inbox(dispatched.pk)), town.actor("省厅")))
+    assert sorted((len(one.messages), len(one.unread)) for one in bundles) == [(1, 1), (3, 3)]
+    together = next(one for one in bundles if len(one.messages) == 3)
+    assert all(town.unit(name).short_name in together.whom for name in ("东市局", "西市局", "东一县局"))
+    client.force_login(dispatched)
+    assert client.get(reverse("notices")).content.count(b"data-bundle") == 1
+
+
+def test_what_came_on_another_day_is_told_apart(town, dispatched):
+    first = Notice.objects.filter(person=dispatched).last()
+    Notice.objects.filter(pk=first.pk).update(created_at=clock.now() - timedelta(days=1))
+    assert len(bundled(messages_of(list(inbox(dispatched.pk))))) == 3
+
+
+def test_a_bundle_is_marked_read_without_the_others_and_never_anothers(client, town, dispatched):
+    bundles = bundled(messages_of(list(inbox(dispatched.pk))))
+    some = next(one for one in bundles if len(one.messages) == 3).unread
+    client.force_login(town.person("西市局", Role.HANDLER))
+    client.post(reverse("notices-read"), {"notice": some})
+    assert Notice.objects.of(dispatched.pk).unread().count() == 4
+    client.force_login(dispatched)
+    client.post(reverse("notices-read"), {"notice": some})
+    assert Notice.objects.of(dispatched.pk).unread().count() == 1
+
+
+def test_a_form_that_names_nothing_it_can_read_marks_nothing_read(client, dispatched):
+    client.force_login(dispatched)
+    client.post(reverse("notices-read"), {"notice": "x"})
+    assert Notice.objects.of(dispatched.pk).unread().count() == 4
+
+
+def test_the_number_of_the_unread_is_that_of_its_list_and_of_the_bell(client, dispatched):
+    Notice.objects.filter(pk=Notice.objects.of(dispatched.pk)[0].pk).update(read_at=clock.now())
+    client.force_login(dispatched)
+    page = client.get(reverse("notices"), {"show": "unread"})
+    assert page.context["unread"] == page.content.count(b'data-unread="yes"') == 3
+    assert "data-unread=&quot;no" not in page.content.decode()
+
+
+def test_a_mail_says_each_kind_once_with_how_many(town, assignment):
+    person = town.person("东市局", Role.HANDLER)
+    person.email = "handler@example.org"
+    person.save(update_fields=["email"])
+    told("dispatched")
+    for text in ("请抓紧", "请于明日前反馈"):
+        urge_assignment(assignment_id=assignment.pk, actor=town.actor("省厅"), text=text)
+        told("urged")
+    assert mail_digest(person_id=person.pk) == 3
+    lines = [line for line in mail.outbox[0].body.splitlines() if line.startswith("·")]
+    assert ["2 条" in line for line in lines] == [True, False]

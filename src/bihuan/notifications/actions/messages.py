@@ -1,6 +1,8 @@
 """Writing messages. They follow from ledger entries alone, so they leave no entries of their own."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -96,7 +98,7 @@ def mail_at_once(*, person_id: int, entry_ids: Sequence[int]) -> int:
 def _unmailed(person_id: int) -> list[Notice]:
     waiting = Notice.objects.of(person_id).unread().filter(mailed_at__isnull=True)
     rows = waiting.select_related("entry", "person").select_for_update(of=("self",))
-    return list(rows.order_by("-created_at"))
+    return list(rows.order_by("-created_at", "-pk"))
 
 
 def _concerning(person_id: int, notices: Sequence[Notice]) -> list[Notice]:
@@ -121,10 +123,22 @@ def _mail(preference: Preference, notices: Sequence[Notice], *, at_once: bool) -
     with translation.override(settings.LANGUAGE_CODE):
         body = render_to_string(
             "notifications/digest.txt",
-            {"notices": notices[:50], "total": len(notices), "url": settings.BIHUAN_URL, "at_once": at_once},
+            {
+                "kinds": _by_kind(notices),
+                "total": len(notices),
+                "url": settings.BIHUAN_URL,
+                "at_once": at_once,
+            },
         )
     Notice.objects.filter(pk__in=[one.pk for one in notices]).update(mailed_at=clock.now())
     send_mail(said % {"n": len(notices)}, body, None, [notices[0].person.email])
+
+
+def _by_kind(notices: Sequence[Notice]) -> list[tuple[str, int, datetime]]:
+    """What is told, newest first: the kind, how many of it, when the last was written."""
+    kinds = Counter(str(one.entry.label) for one in notices)
+    last = {str(one.entry.label): one.created_at for one in reversed(notices)}
+    return [(label, n, last[label]) for label, n in kinds.items()]
 
 
 @action

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from bihuan.circulars.models import Inquiry
 from bihuan.documents.models import Paper
@@ -28,6 +29,7 @@ from bihuan.supervision.rules import Priority
 
 ASSIGNMENTS = "supervision.assignment:"
 PAPERS = "documents.paper:"
+NAMED = 3  # units, of more how many there are
 
 
 def inbox(person_id: int) -> QuerySet[Notice]:
@@ -109,11 +111,53 @@ class Message:
     may_answer: bool = False  # the reader handles the matter that this presses for
     title: str = ""
     address: str = ""  # where it leads; "" where there is nothing to open
+    whom: str = ""  # the unit whose assignment it tells of, unless it is the reader's own
+
+    @property
+    def is_read(self) -> bool:
+        return self.notice.read_at is not None
 
     @property
     def text(self) -> str:
         remark = getattr(self.notice.entry, "remark", None)
         return remark.text if remark else self.said
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a person is told on one day of one matter in one word (汇总), newest first: shown as one line."""
+
+    messages: Sequence[Message]
+
+    @property
+    def latest(self) -> Message:
+        return self.messages[0]
+
+    @property
+    def unread(self) -> list[int]:
+        """The ids of the notices in it that were not read yet."""
+        return [one.notice.pk for one in self.messages if not one.is_read]
+
+    @property
+    def is_read(self) -> bool:
+        return not self.unread
+
+    @property
+    def whom(self) -> str:
+        """The units whose assignments it tells of: the first few by name, of more how many there are."""
+        units = list(dict.fromkeys(one.whom for one in self.messages if one.whom))
+        named = _("、").join(units[:NAMED])
+        return named if len(units) <= NAMED else _("%(names)s等 %(n)d 家") % {"names": named, "n": len(units)}
+
+
+def bundled(messages: Iterable[Message]) -> list[Bundle]:
+    """Messages, newest first, put together by day, verb, sender and matter (one digest instead of ten, R47)."""
+    found: dict[tuple[Any, ...], list[Message]] = defaultdict(list)
+    for one in messages:
+        entry, day = one.notice.entry, clock.office_day(one.notice.created_at)
+        matter = one.assignment.item_id if one.assignment else entry.stream
+        found[day, entry.verb, entry.facts.get("rung"), entry.unit_id, matter].append(one)
+    return [Bundle(together) for together in found.values()]
 
 
 def heard_of(entry_ids: Iterable[int]) -> list[tuple[int, int]]:
@@ -152,9 +196,10 @@ def messages_of(notices: Sequence[Notice], reader: Actor | None = None) -> list[
     for one in notices:
         kind, pk = about[one.pk]
         assignment = assignments.get(pk) if kind == "supervision.assignment" else None
-        title = address = ""
+        title = address = whom = ""
         if assignment is not None:
             title, address = assignment.item.title, reverse("assignment", args=[pk])
+            whom = "" if reader and reader.unit_id == assignment.unit_id else assignment.unit.short_name
         elif kind == "documents.paper" and pk in papers:
             title, address = papers[pk].title, reverse("paper", args=[pk])
         elif kind == "circulars.inquiry" and pk in inquiries:
@@ -171,6 +216,7 @@ def messages_of(notices: Sequence[Notice], reader: Actor | None = None) -> list[
                 assignment is not None and one.entry.verb in PRESSING and pk in handled,
                 title,
                 address,
+                whom,
             )
         )
     return found

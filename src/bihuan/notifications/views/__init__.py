@@ -2,23 +2,37 @@ from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from bihuan.kernel.numbers import as_wholes
 from bihuan.notifications.actions import mark_read, set_preference
 from bihuan.notifications.models import Preference
-from bihuan.notifications.queries import inbox, messages_of
+from bihuan.notifications.queries import bundled, inbox, messages_of
 from bihuan.notifications.queries.channels import is_any_failing
 from bihuan.org.middleware import SignedIn
+
+PAGE = 60  # messages; those of one day and matter stand together in one line
 
 
 @login_required
 def notices(request: SignedIn) -> HttpResponse:
     """The inbox (消息), newest first; unread ones marked by word and weight."""
-    page = Paginator(inbox(request.user.pk), 30).get_page(request.GET.get("page"))
+    own = inbox(request.user.pk)
+    only_unread = request.GET.get("show") == "unread"
+    page = Paginator(own.unread() if only_unread else own, PAGE).get_page(request.GET.get("page"))
     preference = Preference.objects.filter(person=request.user).first()
+    query, unread = "show=unread&" if only_unread else "", own.unread().count()
     context = {
-        "page": page,
-        "messages_shown": messages_of(list(page.object_list), request.actor),
+        "bundles": bundled(messages_of(list(page.object_list), request.actor)),
+        "shows": [
+            (_("全部"), "?", not only_unread),
+            (_("未读 %(n)d") % {"n": unread}, "?show=unread", only_unread),
+        ],
+        "only_unread": only_unread,
+        "unread": unread,
+        "previous": f"?{query}page={page.previous_page_number()}" if page.has_previous() else "",
+        "next": f"?{query}page={page.next_page_number()}" if page.has_next() else "",
         "digest": preference.digest if preference else True,
         "failing": is_any_failing(request.actor),
     }
@@ -37,7 +51,9 @@ def open_notice(request: SignedIn, notice_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def read_all(request: SignedIn) -> HttpResponse:
-    mark_read(person_id=request.user.pk)
+    """Mark the messages that the form names read, or all where it names none."""
+    named = as_wholes(request.POST.getlist("notice")) if "notice" in request.POST else None
+    mark_read(person_id=request.user.pk, notice_ids=named)
     return redirect("notices")
 
 
