@@ -189,7 +189,10 @@ def test_only_what_is_marked_urgent_is_mailed_at_once_and_only_up_to_the_cap(tow
 def dispatched(town):
     """One matter given to three units at once, another to one, each told of to a supervisor of 省厅."""
     reader = town.person("省厅", Role.SUPERVISOR)
-    for title, names in (("报送取暖自查结果", ["东市局", "西市局", "东一县局"]), ("报送冬季用煤", ["东市局"])):
+    for title, names in (
+        ("报送取暖自查结果", ["东市局", "西市局", "东一县局"]),
+        ("报送冬季用煤", ["东市局"]),
+    ):
         item = register_item(
             actor=town.actor("省厅"),
             kind="instruction",
