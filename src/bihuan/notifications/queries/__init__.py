@@ -19,7 +19,7 @@ from bihuan.kernel.actor import Actor
 from bihuan.kernel.statements import PERSON, Written
 from bihuan.ledger.catalogue import HEARERS
 from bihuan.ledger.models import Entry
-from bihuan.notifications.models import Channel, Notice
+from bihuan.notifications.models import Channel, Notice, NoticeQuerySet
 from bihuan.org.models import Person, Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.models import Assignment
@@ -32,7 +32,7 @@ PAPERS = "documents.paper:"
 NAMED = 3  # units, of more how many there are
 
 
-def inbox(person_id: int) -> QuerySet[Notice]:
+def inbox(person_id: int) -> NoticeQuerySet:
     """A person's messages, newest first."""
     return Notice.objects.of(person_id).select_related("entry", "entry__remark")
 

@@ -221,15 +221,3 @@ def _count_code(former: str, step: str, taken: set[str]) -> str:
     if CODE.fullmatch(former) and former.partition("_")[0] == step and former not in taken:
         return former
     return next(code for n in range(1, 100) if (code := f"{step}_c{n}") not in taken)
-
-
-class InForceForm(forms.Form):
-    """Putting a version in force, or out of it."""
-
-    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    reason = forms.CharField(
-        label=_("调整理由"),
-        max_length=500,
-        widget=forms.Textarea({"rows": 2}),
-        help_text=_("写入留痕，本机关及下级可见"),
-    )

@@ -12,8 +12,8 @@ urlpatterns = [
     path("letters/objections/<int:objection_id>/", letters.decide, name="letter-objection"),
     path("letters/templates/", wordings.templates, name="templates"),
     path("letters/templates/draft/<slug:kind>/", wordings.draft, name="template-draft"),
-    path("letters/templates/<int:pk>/", wordings.template, name="template"),
-    path("letters/templates/<int:pk>/force/", wordings.put_in_force, name="template-force"),
-    path("letters/templates/<int:pk>/discard/", wordings.discard, name="template-discard"),
-    path("letters/templates/<int:pk>/retire/", wordings.retire, name="template-retire"),
+    path("letters/templates/<int:pk>/", wordings.desk.edition, name="template"),
+    path("letters/templates/<int:pk>/force/", wordings.desk.force, name="template-force"),
+    path("letters/templates/<int:pk>/discard/", wordings.desk.throw_away, name="template-discard"),
+    path("letters/templates/<int:pk>/retire/", wordings.desk.end, name="template-retire"),
 ]

@@ -12,8 +12,8 @@ urlpatterns = [
     path("scores/lines/<int:pk>/decide/", scores.decide, name="score-decide"),
     path("scores/rules/", scoring.rules, name="scoring"),
     path("scores/rules/draft/", scoring.draft, name="scoring-draft"),
-    path("scores/rules/<int:pk>/", scoring.edition, name="scoring-edition"),
-    path("scores/rules/<int:pk>/force/", scoring.put_in_force, name="scoring-force"),
-    path("scores/rules/<int:pk>/discard/", scoring.discard, name="scoring-discard"),
-    path("scores/rules/<int:pk>/retire/", scoring.retire, name="scoring-retire"),
+    path("scores/rules/<int:pk>/", scoring.desk.edition, name="scoring-edition"),
+    path("scores/rules/<int:pk>/force/", scoring.desk.force, name="scoring-force"),
+    path("scores/rules/<int:pk>/discard/", scoring.desk.throw_away, name="scoring-discard"),
+    path("scores/rules/<int:pk>/retire/", scoring.desk.end, name="scoring-retire"),
 ]

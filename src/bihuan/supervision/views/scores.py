@@ -22,7 +22,7 @@ from bihuan.supervision.periods import period_of
 from bihuan.supervision.queries.scores import Row, published, trial, visible_sheets
 from bihuan.supervision.rules import Cycle
 from bihuan.supervision.scoring import Event
-from bihuan.supervision.views.ladders import unit_or_404
+from bihuan.supervision.views.editions import unit_or_404
 from bihuan.supervision.views.workbench import may
 
 

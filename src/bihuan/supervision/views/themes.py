@@ -2,31 +2,29 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
 
 from bihuan.kernel.errors import AlreadyDone, DomainError
 from bihuan.org.middleware import SignedIn
-from bihuan.org.roles import Cap
 from bihuan.supervision.actions.theming import (
     discard_theme_draft,
     draft_theme,
     put_theme_in_force,
     retire_theme,
 )
-from bihuan.supervision.forms.ladders import InForceForm
 from bihuan.supervision.forms.themes import ThemeForm, filled_with
 from bihuan.supervision.models import ThemeEdition
 from bihuan.supervision.models.editions import EditionState
 from bihuan.supervision.queries.regimes import regime_of
 from bihuan.supervision.queries.themes import preview, settled
 from bihuan.supervision.themes import SHIPPED, flaws
-from bihuan.supervision.views.ladders import kinds, may_settle, unit_or_404
+from bihuan.supervision.views.editions import Desk, kinds, may_settle, unit_or_404
 
 
 @login_required
@@ -79,90 +77,26 @@ def draft(request: SignedIn) -> HttpResponse:
     return redirect("theme", edition.pk)
 
 
-@login_required
-@require_GET
-def theme(request: SignedIn, pk: int) -> HttpResponse:
-    """One version; a draft with what it would change now."""
-    edition = edition_or_404(request, pk)
-    return edition_page(request, edition, InForceForm(initial={"seen_version": edition.version}))
-
-
-@login_required
-@require_POST
-def put_in_force(request: SignedIn, pk: int) -> HttpResponse:
-    edition = settled_or_404(request, pk)
-    form = InForceForm(request.POST)
-    if not form.is_valid():
-        return edition_page(request, edition, form, status=422)
-    try:
-        put_theme_in_force(edition_id=pk, actor=request.actor, **form.cleaned_data)
-    except AlreadyDone:
-        pass
-    except DomainError as refusal:
-        form.add_error(refusal.field, str(refusal.message))
-        return edition_page(request, edition, form, status=409)
-    messages.success(request, _("已启用，在办事项的亮灯日期正在重算。"))
-    return redirect("themes")
-
-
-@login_required
-@require_POST
-def discard(request: SignedIn, pk: int) -> HttpResponse:
-    settled_or_404(request, pk)
-    try:
-        discard_theme_draft(edition_id=pk, actor=request.actor)
-    except AlreadyDone:
-        pass
-    except DomainError as refusal:
-        messages.error(request, str(refusal.message))
-    return redirect("themes")
-
-
-@login_required
-@require_POST
-def retire(request: SignedIn, pk: int) -> HttpResponse:
-    edition = settled_or_404(request, pk)
-    form = InForceForm(request.POST)
-    if not form.is_valid():
-        return edition_page(request, edition, form, status=422)
-    try:
-        retire_theme(edition_id=pk, actor=request.actor, reason=form.cleaned_data["reason"])
-    except DomainError as refusal:
-        form.add_error(refusal.field, str(refusal.message))
-        return edition_page(request, edition, form, status=409)
-    messages.success(request, _("已停用，恢复沿用。"))
-    return redirect("themes")
-
-
 def draft_page(request: SignedIn, kind: str, form: ThemeForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "kind": kind, "kind_label": kinds()[kind], "shipped": SHIPPED.items()}
     return render(request, "supervision/themes/draft.html", context, status=status)
 
 
-def edition_page(
-    request: SignedIn, edition: ThemeEdition, form: InForceForm, status: int = 200
-) -> HttpResponse:
-    is_draft = edition.state == EditionState.DRAFT
-    context: dict[str, Any] = {
-        "edition": edition,
-        "kind_label": kinds()[edition.kind],
-        "theme": edition.theme,
-        "form": form,
-        "may_edit": may_settle(request) and edition.unit_id == request.post.unit.pk,
-        "is_draft": is_draft,
-    }
-    if is_draft:
+def shown(request: SignedIn, edition: ThemeEdition) -> dict[str, Any]:
+    """A version with its rules; a draft with what would turn now."""
+    context: dict[str, Any] = {"kind_label": kinds()[edition.kind], "theme": edition.theme}
+    if edition.state == EditionState.DRAFT:
         context |= {"preview": preview(edition, request.actor), "flaws": flaws(edition.theme)}
-    return render(request, "supervision/themes/theme.html", context, status=status)
+    return context
 
 
-def edition_or_404(request: SignedIn, pk: int) -> ThemeEdition:
-    seen = ThemeEdition.objects.within(request.actor, Cap.VIEW)
-    mine = ThemeEdition.objects.within(request.actor, Cap.SET_LADDER)
-    return get_object_or_404((seen | mine).select_related("unit"), pk=pk)
-
-
-def settled_or_404(request: SignedIn, pk: int) -> ThemeEdition:
-    """A version that the reader may put in force or out of it."""
-    mine = ThemeEdition.objects.within(request.actor, Cap.SET_LADDER).select_related("unit")
-    return get_object_or_404(mine, pk=pk)
+desk = Desk(
+    model=ThemeEdition,
+    listed="themes",
+    template="supervision/themes/theme.html",
+    shown=shown,
+    put_in_force=put_theme_in_force,
+    discard=discard_theme_draft,
+    retire=retire_theme,
+    said=gettext_lazy("已启用，在办事项的亮灯日期正在重算。"),
+)
