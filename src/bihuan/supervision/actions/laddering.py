@@ -4,30 +4,33 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as jobs
 
 from bihuan.kernel import clock
 from bihuan.kernel.actor import Actor
-from bihuan.kernel.errors import AlreadyDone, Refused, StaleVersion
+from bihuan.kernel.errors import Refused
 from bihuan.kernel.rows import update_each
 from bihuan.kernel.transactions import action, step
-from bihuan.ledger.book import append, is_repeat
-from bihuan.ledger.rules import canonical, digest
+from bihuan.ledger.book import append
 from bihuan.org.models import Lineage, Unit
-from bihuan.org.roles import Cap
 from bihuan.supervision import counting
-from bihuan.supervision.actions.dispatching import acting_unit
-from bihuan.supervision.actions.steps import require
+from bihuan.supervision.actions.settling import (
+    put_in_force,
+    put_out_of_force,
+    settling_unit,
+    take_draft,
+    throw_away,
+    write_draft,
+)
 from bihuan.supervision.counting import CountRule
-from bihuan.supervision.models import Assignment, LadderEdition, Source
+from bihuan.supervision.models import Assignment, LadderEdition
 from bihuan.supervision.queries.regimes import Regimes, regime_of
 from bihuan.supervision.rungs import as_rows, flaws, from_rows
 
 REDERIVE = "supervision.rederive_alarms"
 CHUNK = 1000
-State = LadderEdition.State
 
 
 @action
@@ -44,29 +47,21 @@ def draft_ladder(
     `rows` are those of `rungs.as_rows`, `counts` the rules that count (`counting.as_rows`); without them those that
     count now. A draft may still have flaws; it sounds nothing.
     """
-    unit = _settling(actor)
-    if kind and kind not in Source.Kind.values:
-        raise Refused(_("请选择来源类别"), code="unknown_kind", field="kind")
     try:
         steps = from_rows(rows)
-        rules = _counting(unit, kind) if counts is None else counting.from_rows(counts)
+        rules = _counting(settling_unit(actor), kind) if counts is None else counting.from_rows(counts)
     except (KeyError, TypeError, ValueError):
         raise Refused(_("阶梯内容不完整，请逐级核对"), code="unreadable", field="rows") from None
-    edition = _lock_draft(unit, kind) or LadderEdition(unit=unit, kind=kind)
-    if edition.pk and is_repeat(edition, actor):
-        raise AlreadyDone()
-    _check_version(edition, seen_version)
-    edition.rows, edition.drafted_at = as_rows(steps), clock.now()
-    edition.counts = counting.as_rows(replace(rule, since=None) for rule in rules)
-    edition.version += 1
-    edition.save()
-    append(
-        "supervision.ladderedition.drafted",
+    written = as_rows(steps)
+    counted = counting.as_rows(replace(rule, since=None) for rule in rules)
+    edition: LadderEdition = write_draft(
+        LadderEdition,
+        written,
         actor=actor,
-        subject=edition,
-        rungs=len(edition.rows),
-        counts=len(edition.counts),
-        kind=kind or None,
+        kind=kind,
+        seen_version=seen_version,
+        facts={"rungs": len(written), "counts": len(counted)},
+        counts=counted,
     )
     return edition
 
@@ -81,32 +76,13 @@ def put_ladder_in_force(
     is not made up for, so that an edit sets nothing off at once (features.md R10); what has sounded does not
     sound again, because the key of an effect does not name the version.
     """
-    edition = _take_draft(edition_id, actor, seen_version)
-    reason = require(reason, "reason", _("请写明调整理由"))
+    edition: LadderEdition = take_draft(LadderEdition, edition_id, actor=actor, seen_version=seen_version)
     found = [*flaws(edition.steps), *counting.flaws(edition.count_rules)]
     if found:
         said = "；".join(f"{flaw.wait.label}：{flaw.text}" for flaw in found[:3])
         raise Refused(_("还不能启用。%(flaws)s") % {"flaws": said}, code="flawed", flaws=len(found))
-    same = LadderEdition.objects.filter(unit=edition.unit, kind=edition.kind)
-    last = same.aggregate(last=Max("number"))["last"] or 0
-    edition.counts = counting.as_rows(_from_now(edition))
-    former = _end(same.in_force(), actor, by=edition)
-    edition.state, edition.number, edition.reason = State.IN_FORCE, last + 1, reason
-    edition.in_force_at, edition.rederived_to = clock.now(), 0
-    edition.version += 1
-    edition.save()
-    append(
-        "supervision.ladderedition.put_in_force",
-        actor=actor,
-        subject=edition,
-        text=reason,
-        number=edition.number,
-        rungs=len(edition.rows),
-        counts=len(edition.counts),
-        digest=digest(canonical({"rows": edition.rows, "counts": edition.counts})),
-        kind=edition.kind or None,
-        supersedes=former.pk if former else None,
-    )
+    edition.counts, edition.rederived_to = counting.as_rows(_from_now(edition)), 0
+    put_in_force(edition, actor=actor, reason=reason, rungs=len(edition.rows), counts=len(edition.counts))
     jobs.configure_task(REDERIVE).defer(edition_id=edition.pk)
     return edition
 
@@ -114,21 +90,15 @@ def put_ladder_in_force(
 @action
 def discard_ladder_draft(*, edition_id: int, actor: Actor) -> None:
     """Throw a draft away (放弃草案)."""
-    edition = _take_draft(edition_id, actor, None)
-    append("supervision.ladderedition.discarded", actor=actor, subject=edition)
-    edition.delete()
+    throw_away(take_draft(LadderEdition, edition_id, actor=actor, seen_version=None), actor=actor)
 
 
 @action
 def retire_ladder(*, edition_id: int, actor: Actor, reason: str) -> LadderEdition:
     """Go back to the ladder of the authority above, or to the default (停用，恢复沿用)."""
-    reason = require(reason, "reason", _("请写明调整理由"))
-    mine = LadderEdition.objects.within(actor, Cap.SET_LADDER).filter(pk=edition_id)
-    edition = mine.select_for_update(of=("self",)).get()
-    if edition.state != State.IN_FORCE:
-        raise Refused(_("这一版已经停用"), code="illegal_move")
+    edition: LadderEdition = put_out_of_force(LadderEdition, edition_id, actor=actor, reason=reason)
     edition.rederived_to = 0
-    _close(edition, actor, text=reason)
+    edition.save(update_fields=["rederived_to"])
     jobs.configure_task(REDERIVE).defer(edition_id=edition.pk)
     return edition
 
@@ -191,50 +161,3 @@ def _open_under(edition: LadderEdition) -> QuerySet[Assignment]:
     below = Lineage.objects.filter(ancestor=edition.unit_id).values("descendant")
     rows = Assignment.objects.open().filter(issued_by__in=below)
     return rows.filter(item__source__kind=edition.kind) if edition.kind else rows
-
-
-def _settling(actor: Actor) -> Unit:
-    """The authority for which the actor settles the ladder; an office works by that of its authority."""
-    unit = acting_unit(actor, Cap.SET_LADDER)
-    if unit.authority_id != unit.pk:
-        raise Refused(_("催办阶梯由机关统一设定，请联系本机关督查岗位"), code="office")
-    return unit
-
-
-@step
-def _lock_draft(unit: Unit, kind: str) -> LadderEdition | None:
-    drafts = LadderEdition.objects.filter(unit=unit, kind=kind, state=State.DRAFT)
-    return drafts.select_for_update(of=("self",)).first()
-
-
-@step
-def _take_draft(edition_id: int, actor: Actor, seen_version: int | None) -> LadderEdition:
-    mine = LadderEdition.objects.within(actor, Cap.SET_LADDER)
-    edition = mine.select_for_update(of=("self",)).select_related("unit").get(pk=edition_id)
-    if is_repeat(edition, actor):
-        raise AlreadyDone()
-    if edition.state != State.DRAFT:
-        raise Refused(_("这一版已经启用，不能再改；请另拟草案"), code="illegal_move")
-    _check_version(edition, seen_version)
-    return edition
-
-
-def _check_version(edition: LadderEdition, seen: int | None) -> None:
-    if seen is not None and seen != edition.version:
-        raise StaleVersion(seen=seen, now=edition.version)
-
-
-@step
-def _end(rows: QuerySet[LadderEdition], actor: Actor, *, by: LadderEdition) -> LadderEdition | None:
-    former = rows.select_for_update(of=("self",)).first()
-    if former is not None:
-        _close(former, actor, by=by.pk)
-    return former
-
-
-@step
-def _close(edition: LadderEdition, actor: Actor, **facts: Any) -> None:
-    edition.state, edition.ended_at = State.SUPERSEDED, clock.now()
-    edition.version += 1
-    edition.save()
-    append("supervision.ladderedition.superseded", actor=actor, subject=edition, **facts)

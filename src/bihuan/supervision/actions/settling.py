@@ -3,6 +3,7 @@
 Only a supervisor of the authority itself settles it (`Cap.SET_LADDER`); an office works by that of its authority.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Max
@@ -24,9 +25,21 @@ DRAFT, IN_FORCE, SUPERSEDED = EditionState.DRAFT, EditionState.IN_FORCE, Edition
 
 
 @step
-def write_draft(model: type[Edition], rows: Any, *, actor: Actor, kind: str, seen_version: int | None) -> Any:
-    """The one draft of the actor's authority for this kind of source (or document), written or written anew."""
-    unit = _settling(actor)
+def write_draft(
+    model: type[Edition],
+    rows: Any,
+    *,
+    actor: Actor,
+    kind: str,
+    seen_version: int | None,
+    facts: Mapping[str, Any] | None = None,
+    **further: Any,
+) -> Any:
+    """The one draft of the actor's authority for this kind of source (or document), written or written anew.
+
+    `further` are fields of the model beside its rows, `facts` what the entry says besides.
+    """
+    unit = settling_unit(actor)
     known = dict(model._meta.get_field("kind").choices or ())
     if kind and kind not in known:
         raise Refused(_("请选择适用范围"), code="unknown_kind", field="kind")
@@ -36,9 +49,11 @@ def write_draft(model: type[Edition], rows: Any, *, actor: Actor, kind: str, see
         raise AlreadyDone()
     _check_version(edition, seen_version)
     edition.rows, edition.drafted_at = rows, clock.now()
+    for name, value in further.items():
+        setattr(edition, name, value)
     edition.version += 1
     edition.save()
-    append(_verb(edition, "drafted"), actor=actor, subject=edition, kind=kind or None)
+    append(_verb(edition, "drafted"), actor=actor, subject=edition, kind=kind or None, **(facts or {}))
     return edition
 
 
@@ -56,8 +71,8 @@ def take_draft(model: type[Edition], edition_id: int, *, actor: Actor, seen_vers
 
 
 @step
-def put_in_force(edition: Any, *, actor: Actor, reason: str) -> Any:
-    """Number a locked draft and put it in the place of the version in force."""
+def put_in_force(edition: Any, *, actor: Actor, reason: str, **facts: Any) -> Any:
+    """Number a locked draft and put it in the place of the version in force; the entry also says `facts`."""
     model = type(edition)
     reason = require(reason, "reason", _("请写明调整理由"))
     same = model.objects.filter(unit=edition.unit, kind=edition.kind)
@@ -75,9 +90,10 @@ def put_in_force(edition: Any, *, actor: Actor, reason: str) -> Any:
         subject=edition,
         text=reason,
         number=edition.number,
-        digest=digest(canonical({"rows": edition.rows})),
+        digest=digest(canonical(edition.content)),
         kind=edition.kind or None,
         supersedes=former.pk if former else None,
+        **facts,
     )
     return edition
 
@@ -108,7 +124,8 @@ def _close(edition: Any, actor: Actor, **facts: Any) -> None:
     append(_verb(edition, "superseded"), actor=actor, subject=edition, **facts)
 
 
-def _settling(actor: Actor) -> Unit:
+def settling_unit(actor: Actor) -> Unit:
+    """The authority for which the actor settles. Raises Refused for an office, which works by its authority's rules."""
     unit = acting_unit(actor, Cap.SET_LADDER)
     if unit.authority_id != unit.pk:
         raise Refused(_("由机关统一设定，请联系本机关督查岗位"), code="office")

@@ -1,6 +1,6 @@
 """What an authority settles version by version: the common part (版本)."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
@@ -69,3 +69,8 @@ class Edition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.kind or '*'} {self.number or '-'}"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What was settled, for its digest in the ledger."""
+        return {"rows": self.rows}

@@ -15,6 +15,7 @@ from bihuan.org.models import Lineage, Unit
 from bihuan.org.roles import Cap
 from bihuan.supervision.ladder import Call, Ladder, Marks
 from bihuan.supervision.models import Assignment, Effect, LadderEdition
+from bihuan.supervision.models.editions import EditionState
 from bihuan.supervision.models.ladders import rung_behind
 from bihuan.supervision.queries.regimes import Regime, regime_of
 from bihuan.supervision.rungs import Rung, Told, Wait, in_words, rung_named
@@ -263,8 +264,8 @@ def settled(unit: Unit, labels: Mapping[str, str]) -> list[Settled]:
                 labels.get(kind, kind),
                 chosen,
                 chosen is not None and chosen.unit_id == unit.pk and chosen.kind == kind,
-                next((one for one in rows if one.state == LadderEdition.State.DRAFT), None),
-                [one for one in rows if one.state == LadderEdition.State.SUPERSEDED],
+                next((one for one in rows if one.state == EditionState.DRAFT), None),
+                [one for one in rows if one.state == EditionState.SUPERSEDED],
             )
         )
     return found
