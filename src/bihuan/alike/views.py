@@ -14,8 +14,9 @@ from bihuan.alike.queries import Shown, compared, is_watched, pending_for, seen_
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.org.scope import has, may
-from bihuan.org.views.doors import holding, member, paged, submitted
+from bihuan.org.views.doors import holding, member, submitted
 from bihuan.supervision.queries.regimes import regime_of
+from bihuan.ui.paging import paged
 
 PAGE = "alike/likeness.html"
 

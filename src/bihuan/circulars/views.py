@@ -3,7 +3,6 @@ from contextlib import suppress
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -46,6 +45,7 @@ from bihuan.org.scope import has, may
 from bihuan.supervision.models import Assignment, Plan
 from bihuan.supervision.queries import plans as read
 from bihuan.supervision.views.plans import frame, issued
+from bihuan.ui.paging import paged
 
 
 @require_safe
@@ -53,9 +53,8 @@ from bihuan.supervision.views.plans import frame, issued
 def circulars(request: SignedIn) -> HttpResponse:
     """Circulars in scope (通报), newest first."""
     rows = Circular.objects.within(request.actor, Cap.VIEW).select_related("paper__issuer", "plan")
-    page = Paginator(rows.order_by("-paper__drafted_at", "-pk"), 30).get_page(request.GET.get("page"))
     context = {
-        "page": page,
+        **paged(request, rows.order_by("-paper__drafted_at", "-pk")),
         "asked": list(asked_of(request.actor)),
         "may_draft": has(request.actor, Cap.ISSUE),
     }
@@ -206,8 +205,7 @@ def publication_withdraw(request: SignedIn, publication_id: int) -> HttpResponse
 def publications(request: HttpRequest) -> HttpResponse:
     """The circulars that anybody may read, newest first; nobody signs in."""
     rows = Publication.objects.public().order_by("-published_at", "-pk")
-    page = Paginator(rows, 30).get_page(request.GET.get("page"))
-    return render(request, "circulars/publications.html", {"page": page})
+    return render(request, "circulars/publications.html", paged(request, rows))
 
 
 @require_safe
@@ -325,13 +323,13 @@ def circular_figure(request: SignedIn, circular_id: int, figure_id: int) -> Http
     figure = get_object_or_404(Figure.objects.select_related("unit"), pk=figure_id, circular=shown)
     visible = Assignment.objects.within(request.actor, Cap.VIEW).filter(pk__in=figure.counted)
     rows = visible.select_related("item", "unit").order_by("unit__sort_order", "due_at", "pk")
-    page = Paginator(rows, 50).get_page(request.GET.get("page"))
+    turned = paged(request, rows, 50)
     context = {
         "circular": shown,
         "figure": figure,
         "plan_title": shown.titles.get(figure.plan_key, "") if figure.plan_key is not None else "",
-        "page": page,
-        "hidden": len(figure.counted) - page.paginator.count,
+        **turned,
+        "hidden": len(figure.counted) - turned["page"].paginator.count,
         "now": clock.now(),
     }
     return render(request, "circulars/figure.html", context)

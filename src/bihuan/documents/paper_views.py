@@ -7,10 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -47,6 +46,7 @@ from bihuan.ledger.queries import latest_head
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.org.scope import has, may, units_where
+from bihuan.ui.paging import paged
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -62,12 +62,11 @@ def paper_list(request: SignedIn) -> HttpResponse:
         rows = rows.filter(STAGES[stage])
     if text := request.GET.get("q", "").strip()[:50]:
         rows = rows.filter(Q(title__icontains=text) | Q(addressees__icontains=text) | Q(code__icontains=text))
-    page = Paginator(rows.order_by("-drafted_at", "-pk"), 30).get_page(request.GET.get("page"))
-    shown = list(page.object_list)
+    turned = paged(request, rows.order_by("-drafted_at", "-pk"))
+    shown = list(turned["page"].object_list)
     states = papers.states(shown)
-    query = {name: value for name, value in request.GET.dict().items() if name != "page" and value}
     context = {
-        "page": page,
+        **turned,
         "rows": [(one, states[one.pk]) for one in shown],
         "kind": kind,
         "kinds": Paper.Kind.choices,
@@ -79,7 +78,7 @@ def paper_list(request: SignedIn) -> HttpResponse:
             ("closed", _("已办结")),
         ],
         "text": text,
-        "query": urlencode(query),
+        "is_filtered": any(value for name, value in request.GET.items() if name != "page"),
         "start_url": papers.start_url() if has(request.actor, Cap.ISSUE) else "",
         "to_sign": countersigns_waiting(request),
     }

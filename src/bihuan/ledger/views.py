@@ -6,15 +6,14 @@ A proof tells nothing of an entry but its digest, which whoever asks has from it
 import re
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from bihuan.kernel.numbers import as_whole
 from bihuan.ledger import queries
 from bihuan.ledger.models import Head, SigningKey
+from bihuan.ui.paging import paged
 
 SHOWN, LISTED = 30, 1000
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -23,12 +22,9 @@ DIGEST = re.compile(r"[0-9a-f]{64}")
 @require_safe
 def heads(request: HttpRequest) -> HttpResponse:
     """The signed tree heads (封存树头), newest first, and the public keys."""
-    page = Paginator(Head.objects.order_by("-number"), SHOWN).get_page(request.GET.get("page"))
     context = {
-        "page": page,
+        **paged(request, Head.objects.order_by("-number"), SHOWN),
         "last": queries.latest_head(),
-        "previous": _turned(page.previous_page_number()) if page.has_previous() else "",
-        "next": _turned(page.next_page_number()) if page.has_next() else "",
         "keys": SigningKey.objects.order_by("-pk"),
     }
     return render(request, "ledger/heads.html", context)
@@ -92,7 +88,3 @@ def _download(found: dict[str, Any], name: str) -> HttpResponse:
 
 def _key(key: SigningKey) -> dict[str, Any]:
     return {"public": key.public, "from_at": key.from_at.isoformat(), "named_in": key.named_in_id}
-
-
-def _turned(number: int) -> str:
-    return f"{reverse('ledger-heads')}?page={number}"

@@ -1,5 +1,4 @@
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from bihuan.notifications.models import Preference
 from bihuan.notifications.queries import bundled, inbox, messages_of
 from bihuan.notifications.queries.channels import is_any_failing
 from bihuan.org.middleware import SignedIn
+from bihuan.ui.paging import paged
 
 PAGE = 60  # messages; those of one day and matter stand together in one line
 
@@ -20,19 +20,18 @@ def notices(request: SignedIn) -> HttpResponse:
     """The inbox (消息), newest first; unread ones marked by word and weight."""
     own = inbox(request.user.pk)
     only_unread = request.GET.get("show") == "unread"
-    page = Paginator(own.unread() if only_unread else own, PAGE).get_page(request.GET.get("page"))
+    turned = paged(request, own.unread() if only_unread else own, PAGE)
     preference = Preference.objects.filter(person=request.user).first()
-    query, unread = "show=unread&" if only_unread else "", own.unread().count()
+    unread = own.unread().count()
     context = {
-        "bundles": bundled(messages_of(list(page.object_list), request.actor)),
+        **turned,
+        "bundles": bundled(messages_of(list(turned["page"].object_list), request.actor)),
         "shows": [
             (_("全部"), "?", not only_unread),
             (_("未读 %(n)d") % {"n": unread}, "?show=unread", only_unread),
         ],
         "only_unread": only_unread,
         "unread": unread,
-        "previous": f"?{query}page={page.previous_page_number()}" if page.has_previous() else "",
-        "next": f"?{query}page={page.next_page_number()}" if page.has_next() else "",
         "digest": preference.digest if preference else True,
         "failing": is_any_failing(request.actor),
     }

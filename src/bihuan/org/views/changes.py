@@ -19,8 +19,9 @@ from bihuan.org.middleware import SignedIn
 from bihuan.org.models import Appointment, Unit, UnitChange
 from bihuan.org.roles import Cap
 from bihuan.org.scope import units_within
-from bihuan.org.views.doors import act, holding, member, paged, submitted
+from bihuan.org.views.doors import act, holding, member, submitted
 from bihuan.org.views.units import managed_or_refused
+from bihuan.ui.paging import paged
 
 Deed = Callable[[SignedIn, Unit, dict[str, Any]], Any]
 

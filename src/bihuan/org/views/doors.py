@@ -4,14 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
-from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -20,9 +17,6 @@ from bihuan.org.forms import is_searching, quiet
 from bihuan.org.middleware import SignedIn
 from bihuan.org.roles import Cap
 from bihuan.org.scope import has
-
-PAGE = 50
-
 
 View = Callable[..., HttpResponseBase]
 
@@ -110,18 +104,3 @@ def told(form: forms.Form, refusal: DomainError) -> int:
     field = refusal.field if refusal.field in form.fields else None
     form.add_error(field, str(refusal.message))
     return 409 if isinstance(refusal, IllegalMove | StaleVersion) else 422
-
-
-def paged(request: HttpRequest, rows: QuerySet, size: int = PAGE) -> dict[str, Any]:
-    """A page of rows for a template: `page`, and the addresses of the pages before and after."""
-    page: Page = Paginator(rows, size).get_page(request.GET.get("page"))
-    kept = [(name, value) for name, value in request.GET.items() if name != "page" and value]
-
-    def address(number: int) -> str:
-        return f"?{urlencode([*kept, ('page', number)])}"
-
-    return {
-        "page": page,
-        "previous": address(page.previous_page_number()) if page.has_previous() else "",
-        "next": address(page.next_page_number()) if page.has_next() else "",
-    }

@@ -16,7 +16,8 @@ from bihuan.org.middleware import SignedIn
 from bihuan.org.models import UnitGroup
 from bihuan.org.queries.trail import trail_of
 from bihuan.org.roles import Cap
-from bihuan.org.views.doors import act, attempt, holding, paged, submitted
+from bihuan.org.views.doors import act, attempt, holding, submitted
+from bihuan.ui.paging import paged
 
 keeper = holding(Cap.DRAFT, Cap.MANAGE_UNITS)
 

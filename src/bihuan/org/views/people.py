@@ -28,7 +28,8 @@ from bihuan.org.queries.people import list_people, open_posts
 from bihuan.org.queries.trail import trail_of
 from bihuan.org.roles import Cap
 from bihuan.org.scope import accounts_within, people_within, units_within
-from bihuan.org.views.doors import act, holding, paged, submitted
+from bihuan.org.views.doors import act, holding, submitted
+from bihuan.ui.paging import paged
 
 security = holding(Cap.MANAGE_POSTS)
 

@@ -20,7 +20,8 @@ from bihuan.org.models import Appointment, Unit, UnitChange, UnitGroup, UnitKind
 from bihuan.org.queries.trail import trail_of
 from bihuan.org.roles import Cap
 from bihuan.org.scope import has, units_where, units_within
-from bihuan.org.views.doors import holding, member, paged, submitted
+from bihuan.org.views.doors import holding, member, submitted
+from bihuan.ui.paging import paged
 
 MOST_OPEN = 40  # branches of the tree at once
 MOST_BELOW = 100  # units shown below one; the unit's own page has the rest

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -23,6 +22,7 @@ from bihuan.supervision.queries.presses import Asked, Kind, counted, presses, sh
 from bihuan.supervision.queries.registers import plans_shown
 from bihuan.supervision.views.assignments import sheet_or_404
 from bihuan.supervision.views.workbench import may
+from bihuan.ui.paging import paged
 
 PERIOD = timedelta(days=30)  # unless another is asked for: what pressed lately
 
@@ -39,12 +39,12 @@ def listed(request: SignedIn) -> HttpResponse:
     form = PressFilter(given, plans=plans_shown(request.actor, given.get("plan")))
     asked = form.asked()
     counts = counted(request.actor, replace(asked, kind=""))
-    page = Paginator(presses(request.actor, asked), 50).get_page(request.GET.get("page"))
+    turned = paged(request, presses(request.actor, asked), 50)
     unit = Unit.objects.filter(pk=asked.unit).first() if asked.unit else None
     context = {
+        **turned,
         "form": form,
-        "page": page,
-        "rows": shown(page.object_list),
+        "rows": shown(turned["page"].object_list),
         "kinds": kind_links(asked, counts),
         "unit": unit,
         "units": unit_links(request, asked),

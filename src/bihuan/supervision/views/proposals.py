@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 from uuid import uuid5
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -29,6 +27,7 @@ from bihuan.supervision.queries.proposals import (
     whys,
 )
 from bihuan.supervision.views.workbench import may
+from bihuan.ui.paging import paged
 
 AT_ONCE = 200
 
@@ -44,16 +43,14 @@ def listed(request: SignedIn) -> HttpResponse:
         units=units_proposed(request.actor),
     )
     asked = form.asked()
-    page = Paginator(as_shown(proposals(request.actor, asked)), 50).get_page(request.GET.get("page"))
-    query = {name: value for name, value in request.GET.dict().items() if name != "page" and value}
+    turned = paged(request, as_shown(proposals(request.actor, asked)), 50)
     context = {
+        **turned,
         "form": form,
         "asked": asked,
-        "page": page,
-        "rows": whys(list(page.object_list)),
+        "rows": whys(list(turned["page"].object_list)),
         "is_pending": asked.state == Proposal.State.PENDING,
-        "query": urlencode(query),
-        "is_filtered": bool(query),
+        "is_filtered": any(value for name, value in request.GET.items() if name != "page"),
     }
     template = "supervision/proposals/list.html"
     part = "#list" if request.htmx and not request.htmx.boosted else ""
