@@ -10,10 +10,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import UnreadablePostError
 from django.test import Client
+from django.utils import translation
 
 from bihuan.documents import access, incoming
 from bihuan.documents.actions import receive_file
-from bihuan.documents.models import Content, File
+from bihuan.documents.models import Content, File, Paper
 from bihuan.ledger.models import Entry
 from bihuan.org.roles import Role
 
@@ -321,3 +322,8 @@ def test_an_error_nobody_foresaw_keeps_what_has_arrived(handler, own_store):
     with incoming.complete(handler, upload_id) as stream:
         receive_file(actor=handler, upload_id=upload_id, stream=stream, name="a.pdf")
     assert Content.objects.count() == 1
+
+
+def test_how_urgent_a_document_is_reads_apart_from_how_near_its_deadline():
+    with translation.override("en"):
+        assert [str(one) for one in Paper.Urgency.labels[1:]] == ["Urgent", "Most urgent"]

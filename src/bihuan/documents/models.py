@@ -5,6 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from bihuan.documents.kinds import FileKind
 from bihuan.kernel.actor import Actor
@@ -147,7 +148,7 @@ class Paper(models.Model):
 
     class Urgency(models.TextChoices):
         NONE = "", _("平件")
-        URGENT = "加急", _("加急")
+        URGENT = "加急", pgettext_lazy("紧急程度", "加急")
         MOST = "特急", _("特急")
 
     class Stage(models.TextChoices):
