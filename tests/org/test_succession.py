@@ -244,6 +244,16 @@ def test_two_administrators_cannot_end_one_unit_twice(province):
     assert Succession.objects.filter(predecessor=gone).count() == 1
 
 
+def test_a_unit_is_never_split_into_one_that_is_not_the_administrators_to_change(province):
+    gone, first, second = province.unit("东一县局"), county(province, "甲县局"), county(province, "乙县局")
+    ids = [first.pk, second.pk, province.unit("西市局").pk]
+    with pytest.raises(Unit.DoesNotExist):
+        actions.split_unit(
+            unit_id=gone.pk, successor_ids=ids, actor=province.actor("东市局", Role.SYSTEM_ADMIN)
+        )
+    assert Succession.objects.count() == 0
+
+
 def test_a_chain_of_successions_leads_to_whoever_exists_today(province):
     first, second, third = (county(province, name) for name in ("甲县局", "乙县局", "丙县局"))
     actions.merge_units(unit_ids=[first.pk], into_id=second.pk, actor=admin(province), on=date(2024, 1, 1))

@@ -14,6 +14,7 @@ import pytest
 
 from bihuan.ledger.catalogue import VERBS
 from bihuan.supervision import actions, counting, rungs, scoring, themes
+from bihuan.supervision.actions import settling
 from bihuan.supervision.parameters import PARAMETERS
 from bihuan.supervision.rules import MOVES, Move, Stage
 
@@ -59,7 +60,8 @@ def action_table() -> str:
         purpose = inspect.getdoc(function).partition("\n")[0]
         chinese = re.search(r"[（(]([\u4e00-\u9fff、]+)[)）]", purpose)
         sources = with_helpers(function)
-        caps = set(re.findall(r"Cap\.([A-Z_]+)", sources[function.__module__]))
+        own = sources[function.__module__] + sources.get(settling.__name__, "")
+        caps = set(re.findall(r"Cap\.([A-Z_]+)", own))
         moves = set(re.findall(r"Move\.([A-Z_]+)", "".join(sources.values())))
         ends = {str(end.value) for (_stage, move), end in MOVES.items() if move.name in moves}
         rows.append(

@@ -93,15 +93,20 @@ def split_unit(
     basis: str = "",
     seen_version: int | None = None,
 ) -> UnitChange:
-    """Let a unit end in several others (拆分); the units below it go to the heir, by default the first."""
+    """Let a unit end in several others (拆分); the units below it go to the heir, by default the first.
+
+    Raises Unit.DoesNotExist where one of them is not the actor's to change.
+    """
     unit = _opened(unit_id, actor, seen_version)
     found = units_within(actor, Cap.MANAGE_UNITS).in_bulk(set(successor_ids))
+    if len(found) < len(set(successor_ids)):
+        raise Unit.DoesNotExist
     if len(found) < 2:
         raise Refused(_("拆分至少要有两个承接单位"), code="split_into_one", field="successors")
     heir = found.get(heir_id or successor_ids[0])
     if heir is None:
         raise Refused(_("接收下级单位的须是承接单位之一"), code="heir_no_successor", field="heir")
-    successors = [found[pk] for pk in dict.fromkeys(successor_ids) if pk in found]
+    successors = [found[pk] for pk in dict.fromkeys(successor_ids)]
     return _end(unit, ChangeKind.SPLIT, successors, heir=heir, on=on, actor=actor, basis=basis)
 
 
